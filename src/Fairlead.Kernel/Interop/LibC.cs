@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+
+namespace Fairlead.Kernel.Interop;
+
+/// <summary>The C library's calls that this project needs, all of them in this file.</summary>
+internal static partial class LibC
+{
+    private const string Library = "libc";
+
+    internal const int AfNetlink = 16;
+    internal const int SockRaw = 3;
+    internal const int SockCloexec = 0x80000;
+
+    internal const int SolSocket = 1;
+    internal const int SoSndBuf = 7;
+    internal const int SoRcvBuf = 8;
+    internal const int SoSndBufForce = 32;
+    internal const int SoRcvBufForce = 33;
+
+    internal const int SolNetlink = 270;
+    internal const int NetlinkAddMembership = 1;
+    internal const int NetlinkDropMembership = 2;
+    internal const int NetlinkListenAllNsid = 8;
+    internal const int NetlinkCapAck = 10;
+    internal const int NetlinkExtAck = 11;
+    internal const int NetlinkGetStrictCheck = 12;
+
+    internal const int MsgDontWait = 0x40;
+    internal const int MsgTrunc = 0x20;
+
+    internal const short PollIn = 1;
+    internal const short PollErr = 8;
+
+    internal const int EventFdCloexec = 0x80000;
+    internal const int EventFdNonBlock = 0x800;
+
+    internal const int OpenReadOnly = 0;
+    internal const int OpenCreate = 0x40;
+    internal const int OpenExclusive = 0x80;
+    internal const int OpenCloexec = 0x80000;
+    internal const int OpenDirectory = 0x10000;
+
+    internal const int LockExclusive = 2;
+
+    internal const int CloneNewNs = 0x00020000;
+    internal const int CloneNewNet = 0x40000000;
+    internal const int CloneFs = 0x00000200;
+
+    internal const int UnmountDetach = 2;
+
+    /// <summary>struct sockaddr_nl.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SocketAddressNetlink
+    {
+        public ushort Family;
+        public ushort Padding;
+        public uint PortId;
+        public uint Groups;
+    }
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short ReturnedEvents;
+    }
+
+    [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
+    internal static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "connect", SetLastError = true)]
+    internal static partial int Connect(Descriptor socket, in SocketAddressNetlink address, uint length);
+
+    [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
+    internal static partial int GetSocketName(Descriptor socket, ref SocketAddressNetlink address, ref uint length);
+
+    [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
+    internal static partial int SetSocketOption(Descriptor socket, int level, int name, in int value, uint length);
+
+    [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
+    internal static unsafe partial nint Send(Descriptor socket, byte* buffer, nuint length, int flags);
+
+    [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
+    internal static unsafe partial nint Receive(Descriptor socket, byte* buffer, nuint length, int flags);
+
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    internal static unsafe partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
+    internal static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    internal static unsafe partial nint Write(Descriptor descriptor, void* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    internal static unsafe partial nint Read(Descriptor descriptor, void* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(nint descriptor);
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Lock(Descriptor descriptor, int operation);
+
+    [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNamespace(Descriptor descriptor, int type);
+
+    [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
+    internal static partial int Unshare(int flags);
+
+    [LibraryImport(Library, EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Mount(string? source, string target, string? type, nuint flags, string? data);
+
+    [LibraryImport(Library, EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Unmount(string target, int flags);
+
+    [LibraryImport(Library, EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial uint InterfaceIndex(string name);
+
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    internal static partial uint EffectiveUserId();
+
+    /// <summary>ioctl(NS_GET_NSTYPE): the CLONE_NEW… flag of the namespace behind a descriptor, or -1.</summary>
+    internal static int NamespaceType(Descriptor descriptor) => InputOutputControl(descriptor, 0xb703);
+
+    /// <summary>statx(descriptor, "", AT_EMPTY_PATH, STATX_INO): stx_ino lies at byte 32 on every architecture.</summary>
+    internal static unsafe bool TryGetInode(Descriptor descriptor, out ulong inode)
+    {
+        ulong* status = stackalloc ulong[32];
+        bool succeeded = StatX(descriptor, "", 0x1000, 0x100, status) == 0;
+        inode = status[4];
+        return succeeded;
+    }
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatX(Descriptor directory, string path, int flags, uint mask, void* buffer);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int InputOutputControl(Descriptor descriptor, nuint request);
+
+    /// <summary>The errno of the last call of this thread.</summary>
+    internal static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
+}
