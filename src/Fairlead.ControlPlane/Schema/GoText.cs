@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+
+namespace Fairlead.ControlPlane.Schema;
+
+/// <summary>Text forms of Go that error messages carry.</summary>
+internal static class GoText
+{
+    /// <summary>A string as <c>%q</c> prints it.</summary>
+    public static string Quote(string text)
+    {
+        StringBuilder quoted = new("\"", text.Length + 2);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            switch (rune.Value)
+            {
+                case '"':
+                    quoted.Append("\\\"");
+                    break;
+                case '\\':
+                    quoted.Append("\\\\");
+                    break;
+                case '\n':
+                    quoted.Append("\\n");
+                    break;
+                case '\r':
+                    quoted.Append("\\r");
+                    break;
+                case '\t':
+                    quoted.Append("\\t");
+                    break;
+                case '\a':
+                    quoted.Append("\\a");
+                    break;
+                case '\b':
+                    quoted.Append("\\b");
+                    break;
+                case '\f':
+                    quoted.Append("\\f");
+                    break;
+                case '\v':
+                    quoted.Append("\\v");
+                    break;
+                default:
+                    if (rune.Value < ' ' || rune.Value == 0x7f)
+                    {
+                        quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}");
+                    }
+                    else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
+                    {
+                        quoted.Append(rune.Value > 0xffff ? $"\\U{rune.Value:x8}" : $"\\u{rune.Value:x4}");
+                    }
+                    else
+                    {
+                        quoted.Append(rune.ToString());
+                    }
+
+                    break;
+            }
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}
