@@ -35,6 +35,7 @@ internal static partial class LibC
     internal const int EventFdNonBlock = 0x800;
 
     internal const int OpenReadOnly = 0;
+    internal const int OpenWriteOnly = 1;
     internal const int OpenCreate = 0x40;
     internal const int OpenExclusive = 0x80;
     internal const int OpenCloexec = 0x80000;

@@ -27,7 +27,7 @@ public sealed class NetworkNamespace : IDisposable
         Path = path;
     }
 
-    /// <summary>The path that this was opened by. For one without a name, that of a thread which is gone: only good for messages.</summary>
+    /// <summary>The path that this was opened by; for one that has none, its identity, net:[4026532201].</summary>
     public string Path { get; }
 
     /// <summary>The inode number, the namespace's identity on this machine: what <c>lsns</c> and <c>readlink /proc/PID/ns/net</c> show.</summary>
@@ -39,7 +39,11 @@ public sealed class NetworkNamespace : IDisposable
 
     /// <summary>The calling thread's namespace.</summary>
     /// <exception cref="KernelException">/proc is not there.</exception>
-    public static NetworkNamespace Current() => Open(ThreadPath);
+    public static NetworkNamespace Current()
+    {
+        NetworkNamespace opened = Open(ThreadPath);
+        return new NetworkNamespace(opened._descriptor, string.Create(CultureInfo.InvariantCulture, $"net:[{opened.Inode}]"));
+    }
 
     /// <summary>Opens a namespace by a path such as /run/netns/a or /proc/1/ns/net.</summary>
     /// <exception cref="KernelException">There is no such file (<see cref="Errno.NotFound"/>), it is no network namespace (<see cref="Errno.InvalidArgument"/>), or it is not ours to open.</exception>
