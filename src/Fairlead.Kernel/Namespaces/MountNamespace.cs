@@ -47,8 +47,9 @@ public sealed class MountNamespace : IDisposable
     /// mount inside stays inside. It lives while this object, a process or a pin holds it.
     /// </summary>
     /// <param name="prepare">Runs inside before this returns: bind mounts and such. What it throws is thrown here.</param>
+    /// <param name="shared">A mount point that stays shared with the outside, if it was: what is mounted below it inside is seen outside too. /run/netns, say.</param>
     /// <exception cref="KernelException">CAP_SYS_ADMIN is missing.</exception>
-    public static MountNamespace Create(Action? prepare = null) => NamespaceThread.Run(
+    public static MountNamespace Create(Action? prepare = null, string? shared = null) => NamespaceThread.Run(
         static () =>
         {
             if (LibC.Unshare(LibC.CloneNewNs) != 0)
@@ -58,7 +59,7 @@ public sealed class MountNamespace : IDisposable
         },
         () =>
         {
-            Mounts.Propagate("/", MountPropagation.Slave, recursive: true);
+            Mounts.PropagateAll(MountPropagation.Slave, except: shared);
             prepare?.Invoke();
             return Open("/proc/thread-self/ns/mnt");
         });

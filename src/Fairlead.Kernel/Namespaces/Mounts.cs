@@ -72,6 +72,27 @@ public static class Mounts
         }
     }
 
+    /// <summary>Says how every mount spreads, but for those at and below one mount point.</summary>
+    /// <exception cref="KernelException">The kernel refused.</exception>
+    public static void PropagateAll(MountPropagation propagation, string? except = null)
+    {
+        if (except is null)
+        {
+            Propagate("/", propagation, recursive: true);
+            return;
+        }
+
+        // The fifth field is the mount point, with spaces and the like as octal escapes (proc_pid_mountinfo(5)).
+        foreach (string line in File.ReadLines("/proc/thread-self/mountinfo"))
+        {
+            string target = line.Split(' ')[4].Replace("\\040", " ", StringComparison.Ordinal);
+            bool excepted = target == except || target.StartsWith(except + "/", StringComparison.Ordinal);
+
+            // A mount under another at the same point can't be named; nothing can be mounted on it either.
+            _ = excepted || TryPropagate(target, propagation, recursive: false);
+        }
+    }
+
     /// <summary>Takes the topmost mount at <paramref name="target"/> away, at once or (detached) when nobody uses it any more. False where nothing is mounted there.</summary>
     /// <exception cref="KernelException">It is in use (<see cref="Errno.Busy"/>).</exception>
     public static bool Unmount(string target, bool detach = true)
