@@ -1,0 +1,17 @@
+namespace Fairlead.Kernel.Tests.NfTables;
+
+/// <summary>Texts that were looked at once and are to stay. What a test had instead lies beside the test's program, ending in .actual.</summary>
+internal static class Golden
+{
+    internal static void Same(string file, string actual)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "NfTables", "Golden", file);
+        string expected = File.Exists(path) ? File.ReadAllText(path) : "";
+        if (expected != actual)
+        {
+            File.WriteAllText($"{path}.actual", actual);
+        }
+
+        Assert.Equal(expected, actual);
+    }
+}
