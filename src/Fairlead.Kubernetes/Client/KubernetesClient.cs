@@ -148,6 +148,21 @@ public sealed partial class KubernetesClient : IDisposable
         return SendAsync(HttpMethod.Patch, path, content, kind.Item, cancellationToken);
     }
 
+    /// <summary>
+    /// Writes the difference between two versions of an object as a merge patch, so that fields that Fairlead has no type for stay as they are.
+    /// </summary>
+    /// <param name="current">The object as it was read; the write fails with a conflict where somebody wrote since.</param>
+    /// <param name="desired">The object as it should be.</param>
+    /// <param name="subresource">For example <c>status</c>, where only that part differs.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The object as stored, or null where nothing differs and nothing was sent.</returns>
+    public async Task<T?> UpdateAsync<T>(T current, T desired, string? subresource = null, CancellationToken cancellationToken = default)
+        where T : class, IKubernetesObject<T>
+    {
+        JsonObject? patch = MergePatch.Difference(current, desired, locked: true);
+        return patch is null ? null : await PatchAsync<T>(current.Metadata.Key, Patch.Merge(patch), subresource, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Deletes an object. What does not exist throws: whether that matters is the caller's to say.</summary>
     public Task DeleteAsync<T>(ObjectKey key, DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : class, IKubernetesObject<T> => DeleteAsync(T.ResourceKind.Definition, key, options, cancellationToken);

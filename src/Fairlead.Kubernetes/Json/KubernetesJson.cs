@@ -72,6 +72,8 @@ namespace Fairlead.Kubernetes;
 [JsonSerializable(typeof(KubernetesList<PodDisruptionBudget>), TypeInfoPropertyName = "KubernetesListPodDisruptionBudget")]
 [JsonSerializable(typeof(Scale))]
 [JsonSerializable(typeof(KubernetesList<Scale>), TypeInfoPropertyName = "KubernetesListScale")]
+[JsonSerializable(typeof(IReadOnlyList<OwnerReference>))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
 [JsonSerializable(typeof(PartialObject))]

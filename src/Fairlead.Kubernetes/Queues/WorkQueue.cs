@@ -7,7 +7,7 @@ namespace Fairlead.Kubernetes;
 /// when the worker is done; never to two workers at once. Failures come back after a pause that doubles.
 /// </summary>
 /// <typeparam name="TKey">What is queued.</typeparam>
-public sealed class WorkQueue<TKey> : IDisposable
+public sealed class WorkQueue<TKey>
     where TKey : notnull
 {
     private readonly Lock _gate = new();
@@ -19,7 +19,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _shortestRetry;
     private readonly TimeSpan _longestRetry;
-    private bool _disposed;
+    private bool _stopped;
 
     /// <summary>A queue.</summary>
     /// <param name="time">The clock of the pauses.</param>
@@ -49,7 +49,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_gate)
         {
-            if (_disposed || !_waiting.Add(key) || _held.Contains(key))
+            if (_stopped || !_waiting.Add(key) || _held.Contains(key))
             {
                 return;
             }
@@ -69,7 +69,7 @@ public sealed class WorkQueue<TKey> : IDisposable
 
         lock (_gate)
         {
-            if (_disposed)
+            if (_stopped)
             {
                 return;
             }
@@ -141,12 +141,12 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Stops all appointments.</summary>
-    public void Dispose()
+    /// <summary>Stops all appointments; nothing is queued any more.</summary>
+    public void Stop()
     {
         lock (_gate)
         {
-            _disposed = true;
+            _stopped = true;
             foreach (ITimer timer in _timers.Values)
             {
                 timer.Dispose();

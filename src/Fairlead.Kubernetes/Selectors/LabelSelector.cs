@@ -80,7 +80,8 @@ public sealed record LabelSelectorRequirement
         _ => $"{Key} {Operator} ({string.Join(',', Values)})",
     };
 
-    internal static bool Matches(string @operator, IReadOnlyList<string> values, string? actual) => @operator switch
+    /// <summary>Whether a value fulfils an operator; null is "there is no such label". Node selectors use the same operators.</summary>
+    public static bool Matches(string @operator, IReadOnlyList<string> values, string? actual) => @operator switch
     {
         "In" => actual is not null && values.Contains(actual),
         "NotIn" => actual is null || !values.Contains(actual),
