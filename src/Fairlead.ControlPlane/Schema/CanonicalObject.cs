@@ -83,7 +83,7 @@ internal static class CanonicalObject
     {
         ValueKind.String => JsonValue.Create(""),
         ValueKind.Boolean => JsonValue.Create(false),
-        ValueKind.Int32 or ValueKind.Int64 or ValueKind.UInt32 or ValueKind.UInt64 or ValueKind.Double or ValueKind.IntOrString => JsonValue.Create(0),
+        ValueKind.Int32 or ValueKind.Int64 or ValueKind.UInt32 or ValueKind.UInt64 or ValueKind.Double or ValueKind.IntOrString => JsonValue.Create(0L),
         ValueKind.Duration => JsonValue.Create("0s"),
         ValueKind.Quantity => JsonValue.Create("0"),
         ValueKind.Struct => Zero(value.Struct),

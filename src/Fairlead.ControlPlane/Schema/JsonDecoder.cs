@@ -114,7 +114,7 @@ internal ref struct JsonDecoder
             case ValueKind.Boolean:
                 return token is JsonTokenType.True or JsonTokenType.False ? JsonValue.Create(token == JsonTokenType.True) : Mismatch(value);
             case ValueKind.Int32:
-                return token == JsonTokenType.Number && IsInteger() && _reader.TryGetInt32(out int small) ? JsonValue.Create(small) : Mismatch(value);
+                return token == JsonTokenType.Number && IsInteger() && _reader.TryGetInt32(out int small) ? JsonValue.Create((long)small) : Mismatch(value);
             case ValueKind.Int64:
                 return token == JsonTokenType.Number && IsInteger() && _reader.TryGetInt64(out long large) ? JsonValue.Create(large) : Mismatch(value);
             case ValueKind.UInt32:
@@ -240,7 +240,7 @@ internal ref struct JsonDecoder
     {
         ValueKind.String => JsonValue.Create(""),
         ValueKind.Boolean => JsonValue.Create(false),
-        ValueKind.Int32 or ValueKind.Int64 or ValueKind.UInt32 or ValueKind.UInt64 or ValueKind.Double or ValueKind.IntOrString => JsonValue.Create(0),
+        ValueKind.Int32 or ValueKind.Int64 or ValueKind.UInt32 or ValueKind.UInt64 or ValueKind.Double or ValueKind.IntOrString => JsonValue.Create(0L),
         ValueKind.Quantity => JsonValue.Create("0"),
         ValueKind.Duration => JsonValue.Create("0s"),
         ValueKind.Struct => CanonicalObject.Zero(element.Struct),
@@ -349,7 +349,7 @@ internal ref struct JsonDecoder
     private JsonValue? ReadIntOrString() => _reader.TokenType switch
     {
         JsonTokenType.String => JsonValue.Create(_reader.GetString()),
-        JsonTokenType.Number when IsInteger() && _reader.TryGetInt32(out int number) => JsonValue.Create(number),
+        JsonTokenType.Number when IsInteger() && _reader.TryGetInt32(out int number) => JsonValue.Create((long)number),
         _ => Fatal(Unmarshal("int32")),
     };
 

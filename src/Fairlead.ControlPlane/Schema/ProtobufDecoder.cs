@@ -299,7 +299,7 @@ internal static class ProtobufDecoder
     private static JsonValue Varint(ValueKind kind, ulong number) => kind switch
     {
         ValueKind.Boolean => JsonValue.Create(number != 0),
-        ValueKind.Int32 => JsonValue.Create((int)number),
+        ValueKind.Int32 => JsonValue.Create((long)(int)number),
         ValueKind.UInt32 => JsonValue.Create((long)(uint)number),
         ValueKind.UInt64 => JsonValue.Create(number),
         _ => JsonValue.Create((long)number),
@@ -365,7 +365,7 @@ internal static class ProtobufDecoder
             }
         }
 
-        return isText ? JsonValue.Create(text) : JsonValue.Create(number);
+        return isText ? JsonValue.Create(text) : JsonValue.Create((long)number);
     }
 
     private static JsonNode? ReadSchemaOr(ValueSchema value, ReadOnlySpan<byte> message, int depth)
