@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Fairlead.ControlPlane.Schema;
 
@@ -9,6 +10,7 @@ internal sealed class TypeSchema
     private readonly Dictionary<string, FieldSchema> _byName;
     private readonly FieldSchema?[] _byNumber;
     private readonly int _mask;
+    private JsonObject? _zero;
 
     public TypeSchema(string name, SchemaPackage package, string goName, bool isKind, bool atomic, IReadOnlyList<FieldSchema> fields, IReadOnlyList<InlineStruct> inlines)
     {
@@ -81,6 +83,9 @@ internal sealed class TypeSchema
 
     /// <summary>Name of its schema in OpenAPI documents.</summary>
     public string OpenApiName => $"{Package.OpenApi}.{GoName}";
+
+    /// <summary>The type with no field set, as Go writes it; to be read only.</summary>
+    public JsonObject ZeroObject => _zero ??= CanonicalObject.Zero(this);
 
     /// <summary>The field of that JSON name, or null.</summary>
     public FieldSchema? Field(string name) => _byName.GetValueOrDefault(name);
