@@ -74,7 +74,7 @@ internal sealed class SchemaWriter(SchemaRegistry registry, Utf8JsonWriter write
 
     /// <summary>com.example.v1.Kind of the group example.com.</summary>
     private static string CustomName(OpenApiGroupVersion groupVersion, string kind) =>
-        string.Join('.', groupVersion.Group.Split('.').Reverse().Append(groupVersion.Version).Append(kind).Where(static part => part.Length > 0));
+        string.Join('.', groupVersion.Group.Split('.').AsEnumerable().Reverse().Append(groupVersion.Version).Append(kind).Where(static part => part.Length > 0));
 
     private void WriteType(TypeSchema type)
     {
