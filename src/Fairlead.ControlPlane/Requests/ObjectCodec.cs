@@ -1,30 +1,17 @@
-#pragma warning disable CA1822
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairlead.ControlPlane.Json;
-using Fairlead.ControlPlane.Patching;
 using Fairlead.ControlPlane.Resources;
+using Fairlead.ControlPlane.Resources.Custom;
+using Fairlead.ControlPlane.Schema;
 
 namespace Fairlead.ControlPlane.Requests;
 
-/// <summary>The kinds of patch, by media type.</summary>
-internal enum PatchKind { Json, Merge, Strategic, Apply }
-
-/// <summary>A patch as it came, parsed.</summary>
-internal sealed record ObjectPatch(PatchKind Kind, JsonNode? Document)
-{
-    /// <summary>Server-side apply creates what isn't there.</summary>
-    public bool CreatesObjects => Kind == PatchKind.Apply;
-
-    /// <summary>The patch itself carries a resourceVersion, so a concurrent write is a conflict instead of a reason to try again.</summary>
-    public bool NamesRevision => Document is JsonArray operations
-        ? operations.OfType<JsonObject>().Any(operation => operation.StringAt("path") == "/metadata/resourceVersion")
-        : Document.StringAt("metadata", "resourceVersion") is { Length: > 0 };
-}
-
-/// <summary>Bytes to objects: media types, schema, strictness, patches.</summary>
+/// <summary>Bytes to objects: media types, the kind's schema, how strict the client wants it.</summary>
 internal sealed class ObjectCodec(ResourceRegistry registry)
 {
+    /// <summary>The body as an object of the resource's kind, in canonical form.</summary>
     public JsonObject Decode(RequestContext request, byte[] body) => Decode(request, body, request.Resource);
 
     /// <summary>A body of another kind than the resource's: what a subresource takes.</summary>
@@ -34,39 +21,131 @@ internal sealed class ObjectCodec(ResourceRegistry registry)
     private JsonObject Decode(RequestContext request, byte[] body, ResourceDefinition resource)
     {
         var type = RequestBody.MediaType(request.Http.Request);
-        JsonNode? node;
+        switch (type)
+        {
+            case "application/vnd.kubernetes.protobuf" when !resource.IsCustom:
+                return DecodeProtobuf(body, resource);
+            case "application/yaml":
+                body = FromYaml(body, resource);
+                break;
+            case "application/json" or "":
+                break;
+            default:
+                throw StatusException.UnsupportedMediaType();
+        }
+
+        CheckKind(body, resource);
+        return Typed(body, resource, error => StatusException.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {error}"), request);
+    }
+
+    private JsonObject DecodeProtobuf(byte[] body, ResourceDefinition resource)
+    {
         try
         {
-            node = type switch
-            {
-                "application/json" or "" => KubernetesJson.Parse(body),
-                "application/yaml" => YamlText.Parse(body),
-                _ => throw StatusException.UnsupportedMediaType(),
-            };
+            ProtobufDecoder.ReadEnvelope(body, out var apiVersion, out var kind);
+            CheckKind(apiVersion, kind, resource);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Unrecognized(resource, exception.Message, body);
+        }
+
+        var result = ProtobufDecoder.Decode(SchemaRegistry.Default, body);
+        return result.Value ?? throw StatusException.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {result.Error}");
+    }
+
+    private static byte[] FromYaml(byte[] body, ResourceDefinition resource)
+    {
+        try
+        {
+            return KubernetesJson.WriteNode(YamlText.Parse(body));
         }
         catch (JsonException exception)
         {
-            throw StatusException.BadRequest($"the object provided is unrecognized (must be of type {resource.Kind}): couldn't get version/kind; json parse error: {exception.Message}");
+            throw Unrecognized(resource, "couldn't get version/kind; json parse error: " + exception.Message, body);
         }
+    }
 
-        if (node is not JsonObject value)
+    /// <summary>Decodes JSON by the kind's schema; unknown and duplicate fields are an error, a warning or nothing, as the client asked.</summary>
+    private static JsonObject Typed(byte[] body, ResourceDefinition resource, Func<string, StatusException> failure, RequestContext request)
+    {
+        JsonObject value;
+        IReadOnlyList<string> strict;
+        if (!resource.IsCustom && SchemaRegistry.Default.Find(resource.ApiVersion, resource.Kind) is { } type)
         {
-            throw StatusException.BadRequest($"the object provided is unrecognized (must be of type {resource.Kind}): couldn't get version/kind; json parse error: json: cannot unmarshal into Go value");
+            var result = JsonDecoder.Decode(type, body);
+            value = result.Value ?? throw failure(result.Error ?? "");
+            strict = result.StrictErrors;
+        }
+        else
+        {
+            (value, strict) = CustomObjects.Decode(body, resource, failure);
         }
 
-        CheckKind(value, resource);
+        if (strict.Count > 0)
+        {
+            switch (request.Query("fieldValidation"))
+            {
+                case "Strict":
+                    throw failure("strict decoding error: " + string.Join(", ", strict));
+                case "Ignore":
+                    break;
+                default:
+                    request.Warnings.AddRange(strict);
+                    break;
+            }
+        }
+
         value["kind"] = resource.Kind;
         value["apiVersion"] = resource.ApiVersion;
         return value;
     }
 
-    public JsonObject? DecodeOptions(RequestContext request, byte[] body) =>
-        RequestBody.ParseLoose(body, RequestBody.MediaType(request.Http.Request) == "application/yaml") as JsonObject;
-
-    private void CheckKind(JsonObject value, ResourceDefinition resource)
+    public JsonObject? DecodeOptions(RequestContext request, byte[] body)
     {
-        var kind = value.StringAt("kind") ?? "";
-        var apiVersion = value.StringAt("apiVersion") ?? "";
+        var type = RequestBody.MediaType(request.Http.Request);
+        if (type == "application/vnd.kubernetes.protobuf" && body.Length > 0)
+        {
+            return DecodeProtobuf(body, new ResourceDefinition { Group = request.Resource.Group, Version = request.Resource.Version, Kind = "DeleteOptions", Plural = "deleteoptions" });
+        }
+
+        return RequestBody.ParseLoose(body, type == "application/yaml") as JsonObject;
+    }
+
+    private void CheckKind(byte[] body, ResourceDefinition resource)
+    {
+        string kind = "", apiVersion = "";
+        try
+        {
+            Utf8JsonReader reader = new(body, new JsonReaderOptions { MaxDepth = JsonDecoder.MaxDepth });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw Unrecognized(resource, "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }", body);
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isKind = reader.ValueTextEquals("kind"u8);
+                var isVersion = !isKind && reader.ValueTextEquals("apiVersion"u8);
+                reader.Read();
+                if ((isKind || isVersion) && reader.TokenType == JsonTokenType.String)
+                {
+                    (isKind ? ref kind : ref apiVersion) = reader.GetString()!;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw Unrecognized(resource, "couldn't get version/kind; json parse error: " + (JsonSyntax.Explain(body) ?? exception.Message), body);
+        }
+
+        CheckKind(apiVersion, kind, resource);
+    }
+
+    private void CheckKind(string apiVersion, string kind, ResourceDefinition resource)
+    {
         if ((kind.Length == 0 || kind == resource.Kind) && (apiVersion.Length == 0 || apiVersion == resource.ApiVersion))
         {
             return;
@@ -75,47 +154,44 @@ internal sealed class ObjectCodec(ResourceRegistry registry)
         var slash = apiVersion.IndexOf('/');
         var group = slash < 0 ? "" : apiVersion[..slash];
         var version = apiVersion[(slash + 1)..];
-        if (registry.FindKind(group, version, kind) is null)
+        if (resource.IsCustom || registry.FindKind(group, version, kind) is null)
         {
-            throw StatusException.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: no kind \"{kind}\" is registered for version \"{apiVersion}\"");
+            throw StatusException.BadRequest($"{kind} in version \"{version}\" cannot be handled as a {resource.Kind}: no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme");
         }
 
-        var theirs = group.Length == 0 ? version : $"{version}";
         throw StatusException.BadRequest(
-            $"{kind} in version \"{version}\" cannot be handled as a {resource.Kind}: converting ({theirs}.{kind}) to ({(resource.Group.Length == 0 ? "core" : resource.Group.Split('.')[0])}.{resource.Kind}): unknown conversion");
+            $"{kind} in version \"{version}\" cannot be handled as a {resource.Kind}: converting ({version}.{kind}) to ({(resource.Group.Length == 0 ? "core" : resource.Group.Split('.')[0])}.{resource.Kind}): unknown conversion");
     }
 
-    public ObjectPatch ReadPatch(RequestContext request, byte[] body)
+    /// <summary>A body that doesn't even say what it is (apiserver, endpoints/handlers/rest.go, transformDecodeError).</summary>
+    private static StatusException Unrecognized(ResourceDefinition resource, string why, byte[] body)
     {
-        var type = RequestBody.MediaType(request.Http.Request);
-        PatchKind kind = type switch
-        {
-            "application/json-patch+json" => PatchKind.Json,
-            "application/merge-patch+json" => PatchKind.Merge,
-            "application/strategic-merge-patch+json" when !request.Resource.IsCustom => PatchKind.Strategic,
-            "application/apply-patch+yaml" => PatchKind.Apply,
-            _ => throw StatusException.UnsupportedPatch(),
-        };
-        return new ObjectPatch(kind, RequestBody.ParseLoose(body, kind == PatchKind.Apply));
+        const int Shown = 30;
+        var head = body.AsSpan(0, Math.Min(Shown, body.Length));
+        var summary = body.Length == 0 ? "<empty>"
+            : (body[0] == '{' ? Encoding.UTF8.GetString(head) : Convert.ToHexStringLower(head)) + (body.Length > Shown ? " ..." : "");
+        return StatusException.BadRequest($"the object provided is unrecognized (must be of type {resource.Kind}): {why} ({summary})");
     }
 
-    /// <summary>The patched object; <paramref name="current"/> may be changed.</summary>
-    public JsonObject ApplyPatch(RequestContext request, ObjectPatch patch, JsonObject? current)
+    /// <summary>An object that rules have changed, in the order and with the zero values that Go would write.</summary>
+    public static JsonObject Canonical(ResourceDefinition resource, JsonObject value)
     {
-        switch (patch.Kind)
+        if (resource.IsCustom || SchemaRegistry.Default.Find(value.StringAt("apiVersion") ?? "", value.StringAt("kind") ?? "") is not { } type)
         {
-            case PatchKind.Json:
-                return JsonPatch.Apply(current!, patch.Document) as JsonObject ?? throw StatusException.UnprocessablePatch();
-            case PatchKind.Apply when current is null:
-                return (JsonObject)patch.Document!.DeepClone();
-            default:
-                if (patch.Document is not JsonObject change)
-                {
-                    throw StatusException.BadRequest("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}");
-                }
-
-                MergePatch.Apply(current!, change);
-                return current!;
+            return value;
         }
+
+        var result = JsonDecoder.Decode(type, value);
+        return result.Value ?? throw StatusException.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {result.Error}");
+    }
+
+    public static ObjectPatch ReadPatch(RequestContext request, byte[] body) => ObjectPatch.Read(request, body);
+
+    /// <summary>The patched object, decoded again; <paramref name="current"/> may be changed.</summary>
+    public static JsonObject ApplyPatch(RequestContext request, ResourceDefinition resource, ObjectPatch patch, JsonObject? current)
+    {
+        var patched = patch.Apply(resource, current);
+        StatusException Failure(string error) => StatusException.Invalid("", "", "", [FieldError.Invalid("patch", KubernetesJson.Text(patch.Document), error)]);
+        return Typed(KubernetesJson.WriteNode(patched), resource, Failure, request);
     }
 }

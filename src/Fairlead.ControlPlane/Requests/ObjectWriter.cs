@@ -9,7 +9,8 @@ namespace Fairlead.ControlPlane.Requests;
 /// <summary>How a write is to be done.</summary>
 /// <param name="DryRun">Everything but the writing itself.</param>
 /// <param name="Manager">Who owns the fields that it sets.</param>
-internal sealed record WriteOptions(bool DryRun = false, string Manager = "fairlead");
+/// <param name="Applied">Server-side apply has already recorded who owns what.</param>
+internal sealed record WriteOptions(bool DryRun = false, string Manager = "fairlead", bool Applied = false);
 
 /// <summary>The outcome of a write: the object as stored.</summary>
 internal sealed record WriteResult(byte[] Json, bool Created);
@@ -37,6 +38,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
         }
 
         resource.Default?.Invoke(value);
+        ManagedFields.Track(resource, null, value, options, "", time);
         resource.PrepareCreate?.Invoke(value, new WriteContext(resource, null, "", time));
         List<FieldError> errors = [];
         ObjectMetadata.Validate(value, null, resource, errors);
@@ -47,7 +49,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
             throw StatusException.Invalid(resource, name, errors);
         }
 
-        ManagedFields.Track(resource, null, value, options.Manager, "", time);
+        value = ObjectCodec.Canonical(resource, value);
         for (var attempt = 0; ; attempt++)
         {
             using var allocation = Allocate(resource, value, null);
@@ -147,6 +149,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
         ObjectMetadata.PrepareUpdate(value, old, resource);
         SeparateStatus(value, old, resource, subresource);
         resource.Default?.Invoke(value);
+        ManagedFields.Track(resource, old, value, options, subresource, time);
         resource.PrepareUpdate?.Invoke(value, old, new WriteContext(resource, old, subresource, time));
         ObjectMetadata.CountGeneration(value, old, resource);
         List<FieldError> errors = [];
@@ -165,7 +168,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
             throw StatusException.Invalid(resource, current.Name, errors);
         }
 
-        ManagedFields.Track(resource, old, value, options.Manager, subresource, time);
+        value = ObjectCodec.Canonical(resource, value);
         using var allocation = Allocate(resource, value, old);
         if (JsonNode.DeepEquals(value, old))
         {

@@ -144,8 +144,8 @@ internal sealed class SubresourceRequests(ObjectWriter writer, ObjectDeleter del
                 await UpdateScaleAsync(request, paths, _ => wanted);
                 break;
             case "PATCH":
-                var patch = codec.ReadPatch(request, await RequestBody.ReadAsync(request.Http));
-                await UpdateScaleAsync(request, paths, scale => codec.ApplyPatch(request, patch, scale));
+                var patch = ObjectCodec.ReadPatch(request, await RequestBody.ReadAsync(request.Http));
+                await UpdateScaleAsync(request, paths, scale => ObjectCodec.ApplyPatch(request, ScaleKind, patch, scale));
                 break;
             default:
                 throw StatusException.MethodNotAllowed();
@@ -182,6 +182,8 @@ internal sealed class SubresourceRequests(ObjectWriter writer, ObjectDeleter del
         }, request.WriteOptions);
         await Answers.WriteNodeAsync(request.Http, 200, ToScale(KubernetesJson.ParseObject(result.Json), paths));
     }
+
+    private static readonly ResourceDefinition ScaleKind = new() { Group = "autoscaling", Version = "v1", Kind = "Scale", Plural = "scales" };
 
     private static string[] Parts(string path) => path.TrimStart('.').Split('.');
 

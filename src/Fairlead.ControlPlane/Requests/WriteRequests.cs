@@ -35,13 +35,13 @@ internal sealed class WriteRequests(ObjectWriter writer, ObjectDeleter deleter, 
 
     public async Task PatchAsync(RequestContext request)
     {
-        var patch = codec.ReadPatch(request, await RequestBody.ReadAsync(request.Http));
+        var patch = ObjectCodec.ReadPatch(request, await RequestBody.ReadAsync(request.Http));
         var result = await writer.UpdateAsync(
             request.Served, request.Namespace, request.Name, request.Target.Subresource, current => Patch(request, patch, current), request.WriteOptions, patch.CreatesObjects);
         await Answers.WriteObjectAsync(request, result.Created ? 201 : 200, result.Json, writer.Time);
     }
 
-    private JsonObject Patch(RequestContext request, ObjectPatch patch, JsonObject? current)
+    private static JsonObject Patch(RequestContext request, ObjectPatch patch, JsonObject? current)
     {
         var resource = request.Resource;
         if (current is not null && resource.View is { } view)
@@ -50,7 +50,7 @@ internal sealed class WriteRequests(ObjectWriter writer, ObjectDeleter deleter, 
         }
 
         var before = current.StringAt("metadata", "resourceVersion");
-        var patched = codec.ApplyPatch(request, patch, current);
+        var patched = ObjectCodec.ApplyPatch(request, resource, patch, current);
         CheckNamespace(patched, request);
         if (current is not null && patched.StringAt("metadata", "name") is var name && name != request.Name)
         {
