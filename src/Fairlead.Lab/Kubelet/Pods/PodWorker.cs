@@ -316,7 +316,7 @@ internal sealed class PodWorker : IAsyncDisposable
 
                 var (sidecars, others) = (Containers().Where(static c => c.Container.IsSidecar).ToArray(), Containers().Where(static c => !c.Container.IsSidecar).ToArray());
                 await Task.WhenAll(others.Select(c => c.StopAsync(setting, over.Token))).ConfigureAwait(false);
-                foreach (var sidecar in sidecars.Reverse())
+                foreach (var sidecar in Enumerable.Reverse(sidecars))
                 {
                     await sidecar.StopAsync(setting, over.Token).ConfigureAwait(false);
                 }
