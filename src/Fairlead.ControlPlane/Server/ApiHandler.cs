@@ -96,7 +96,7 @@ internal sealed partial class ApiHandler(
                 await Answers.WriteAsync(http, 200, new byte[] { 0x0A, 0x03, (byte)'2', (byte)'.', (byte)'0' }, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
                 return;
             case "/openapi/v3":
-                await Answers.WriteNodeAsync(http, 200, openApi.Index());
+                await Answers.WriteAsync(http, 200, openApi.Index(), "application/json");
                 return;
             case "/api" or "/api/":
                 await DiscoverAsync(http, core: true);
