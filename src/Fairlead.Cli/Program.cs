@@ -1,1 +1,4 @@
-return 0;
+using Fairlead.Cli;
+using Fairlead.Cli.Commands;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

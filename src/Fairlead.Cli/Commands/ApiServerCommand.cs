@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Net;
+using Fairlead.ControlPlane;
+
+namespace Fairlead.Cli.Commands;
+
+/// <summary><c>fairlead apiserver</c>: the embedded Kubernetes API with its controllers, alone.</summary>
+internal static class ApiServerCommand
+{
+    public static Command Create()
+    {
+        Option<string> data = new("--data-dir") { Description = "The database and the certificates; made at the first start.", DefaultValueFactory = _ => "/var/lib/fairlead/apiserver" };
+        Option<IPAddress> bind = Parsed("--bind-address", "The address to listen on.", IPAddress.Any, IPAddress.Parse);
+        Option<int> port = new("--secure-port") { Description = "The port to listen on; 0 takes one that is free.", DefaultValueFactory = _ => 6443 };
+        Option<IPAddress?> advertise = Parsed<IPAddress?>("--advertise-address", "The address at which nodes and pods reach the API.", null, IPAddress.Parse);
+        Option<IPNetwork> services = Parsed("--service-cluster-ip-range", "The cluster IPs.", IPNetwork.Parse("10.32.0.0/24"), IPNetwork.Parse);
+        Option<(int First, int Last)> nodePorts = Parsed("--service-node-port-range", "The node ports, FIRST-LAST.", (30000, 32767), ParseRange);
+        Option<IPNetwork?> pods = Parsed<IPNetwork?>("--cluster-cidr", "The range from which nodes get pod CIDRs.", null, text => IPNetwork.Parse(text));
+        Option<string?> kubeconfig = new("--kubeconfig-out") { Description = "Where to write an administrator's kubeconfig." };
+        Option<bool> controllers = new("--controllers") { Description = "Run the controllers (Deployments, scheduler, endpoint slices …) too.", DefaultValueFactory = _ => true };
+        Command command = new("apiserver", "Serve a Kubernetes API, with controllers, from memory and one SQLite file.")
+        {
+            data, bind, port, advertise, services, nodePorts, pods, kubeconfig, controllers,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            IPNetwork? clusterCidr = parsed.GetValue(pods);
+            var options = new ApiServerOptions
+            {
+                DataDirectory = parsed.GetValue(data)!,
+                BindAddress = parsed.GetValue(bind)!,
+                SecurePort = parsed.GetValue(port),
+                AdvertiseAddress = parsed.GetValue(advertise),
+                ServiceCidr = parsed.GetValue(services),
+                FirstNodePort = parsed.GetValue(nodePorts).First,
+                LastNodePort = parsed.GetValue(nodePorts).Last,
+                ClusterCidr = clusterCidr,
+                KubeconfigPath = parsed.GetValue(kubeconfig),
+                Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersOf(adminKubeconfig, clusterCidr, token) : null,
+            };
+            return Daemons.RunAsync(token => ApiServer.RunAsync(options, token), cancellationToken);
+        });
+        return command;
+    }
+
+    private static Task ControllersOf(string adminKubeconfig, IPNetwork? clusterCidr, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static (int First, int Last) ParseRange(string text)
+    {
+        string[] parts = text.Split('-');
+        return parts.Length == 2 && ushort.TryParse(parts[0], out ushort first) && ushort.TryParse(parts[1], out ushort last) && first <= last
+            ? (first, last)
+            : throw new FormatException();
+    }
+
+    private static Option<T> Parsed<T>(string name, string description, T standard, Func<string, T> parse) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => standard,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.FirstOrDefault()?.Value ?? "";
+            try
+            {
+                return parse(text);
+            }
+            catch (FormatException)
+            {
+                result.AddError($"{name}: '{text}' can't be read. {description}");
+                return standard;
+            }
+        },
+    };
+}

@@ -1,0 +1,28 @@
+using Spectre.Console;
+
+namespace Fairlead.Cli.Output;
+
+/// <summary>Tables as all of Fairlead's commands print them: aligned columns, no frame, as wide as their content where the output is no terminal.</summary>
+internal static class Tables
+{
+    public static Table New(params string[] columns)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(column)}[/]")) { NoWrap = true });
+        }
+
+        return table;
+    }
+
+    public static void Write(Table table)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = 250;
+        }
+
+        AnsiConsole.Write(table);
+    }
+}

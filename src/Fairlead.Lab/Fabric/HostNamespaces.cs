@@ -1,0 +1,92 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+using Fairlead.Kernel;
+
+namespace Fairlead.Lab.Fabric;
+
+/// <summary>
+/// The namespaces of a host: its network (pinned under /run/netns), its mounts (pinned in the lab's directory: /etc/cni, /var/lib/cni and /sys are the
+/// host's own), and for each process that starts there a UTS namespace with the host's name.
+/// </summary>
+public sealed class HostNamespaces
+{
+    // Where plugins keep what is the host's own, at the paths that everybody expects.
+    private static readonly string[] s_ownDirectories = ["/etc/cni", "/var/lib/cni"];
+
+    private readonly LabHost _host;
+    private readonly string _directory;
+
+    /// <summary>The namespaces of one host of a lab; nothing is made or opened yet.</summary>
+    public HostNamespaces(LabPaths paths, LabHost host)
+    {
+        _host = host;
+        _directory = paths.Host(host.Name);
+    }
+
+    private string MountPin => Path.Combine(_directory, "mnt");
+
+    /// <summary>Makes the mount namespace; the network namespace must be there.</summary>
+    /// <exception cref="KernelException">The kernel refused.</exception>
+    public void Create()
+    {
+        foreach (string directory in s_ownDirectories)
+        {
+            MachineDirectories.Make(directory);
+            Directory.CreateDirectory(OwnDirectory(directory));
+        }
+
+        string groups = Path.Combine(_directory, "cgroup");
+        Directory.CreateDirectory(groups);
+
+        using NetworkNamespace network = NetworkNamespace.OpenNamed(_host.Namespace);
+        network.Run(() =>
+        {
+            using MountNamespace mounts = MountNamespace.Create(() =>
+            {
+                foreach (string directory in s_ownDirectories)
+                {
+                    Mounts.Bind(OwnDirectory(directory), directory);
+                }
+
+                // A sysfs mounted here shows this network namespace's links (what brctl and ethtool read); the control groups come back into it.
+                Mounts.Bind("/sys/fs/cgroup", groups, recursive: true);
+                Mounts.Mount("sysfs", "/sys", "sysfs", MountOptions.NoSetUser | MountOptions.NoDevices | MountOptions.NoExecute);
+                Mounts.Bind(groups, "/sys/fs/cgroup", recursive: true);
+                Mounts.UnmountAll(groups);
+            },
+            shared: NetworkNamespace.NamedDirectory);
+            mounts.Pin(MountPin);
+        });
+    }
+
+    /// <summary>Undoes <see cref="Create"/>, except for the network namespace. What is gone already is no error.</summary>
+    public static void RemovePins(LabPaths paths)
+    {
+        string hosts = paths.Host("");
+        if (Directory.Exists(hosts))
+        {
+            foreach (string host in Directory.GetDirectories(hosts))
+            {
+                Mounts.UnmountAll(Path.Combine(host, "mnt"));
+            }
+        }
+    }
+
+    /// <summary>Does <paramref name="body"/> on a thread in all of the host's namespaces; processes that it starts stay in them.</summary>
+    /// <exception cref="KernelException">The host is gone.</exception>
+    public T Run<T>(Func<T> body)
+    {
+        using NetworkNamespace network = NetworkNamespace.OpenNamed(_host.Namespace);
+        using MountNamespace mounts = MountNamespace.Open(MountPin);
+        return network.Run(() => mounts.Run(() =>
+        {
+            byte[] name = Encoding.ASCII.GetBytes(_host.Name);
+            return NativeMethods.Unshare(NativeMethods.CloneNewUts) == 0 && NativeMethods.SetHostName(name, (nuint)name.Length) == 0
+                ? body()
+                : throw new Win32Exception(Marshal.GetLastPInvokeError(), $"name the host {_host.Name}");
+        }));
+    }
+
+    private string OwnDirectory(string path) => Path.Combine(_directory, path.TrimStart('/'));
+}

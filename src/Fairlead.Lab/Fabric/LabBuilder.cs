@@ -1,0 +1,139 @@
+using Fairlead.Kubernetes;
+
+namespace Fairlead.Lab.Fabric;
+
+/// <summary>Brings a lab up: namespaces and links, the API, the nodes.</summary>
+public static class LabBuilder
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private const int LogLinesShown = 12;
+
+    /// <summary>Brings a lab up and returns when every worker is Ready. One of the same name, in whatever state, is taken down first.</summary>
+    /// <exception cref="LabException">Something of the lab did not start; what was made is gone again, and the message has the last lines of the log.</exception>
+    public static async Task<RunningLab> UpAsync(LabOptions options, LabSteps steps, CancellationToken cancellationToken)
+    {
+        LabTopology topology = LabTopology.Plan(options);
+        var paths = new LabPaths(topology.Name);
+        RequirePlugins();
+        using LabLock held = LabLock.Take(topology.Name);
+        await steps.RunAsync("clear what is left of an earlier lab", () => LabSweeper.SweepAsync(topology.Name, cancellationToken)).ConfigureAwait(false);
+        try
+        {
+            using LabSocket socket = LabSocket.Listen(options.ApiPort);
+            LabDefinition definition = LabDefinition.From(options, socket.Port);
+            Directory.CreateDirectory(paths.Logs);
+            definition.Write(paths);
+
+            steps.Run("make the network", () => MakeNetwork(topology, paths));
+            steps.Run("issue credentials", () => Credentials.Issue(topology, paths, socket.Port));
+            var daemons = new LabDaemons(topology, paths);
+            using var client = KubernetesClient.FromKubeconfig(paths.Kubeconfig);
+            await steps.RunAsync("start the API", async () =>
+            {
+                daemons.Start(topology.Controller, LabDaemons.ApiServer, socket.Socket);
+
+                // The socket listens already: the question waits in its backlog until the server takes it.
+                await WithinPatience(token => client.SendAsync(HttpMethod.Get, "/readyz", null, token), "the API did not answer", cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            await steps.RunAsync($"start {topology.Workers.Count()} nodes and wait until they are ready", async () =>
+            {
+                foreach (LabHost worker in topology.Workers)
+                {
+                    foreach (string daemon in LabDaemons.NamesOn(worker))
+                    {
+                        daemons.Start(worker, daemon);
+                    }
+                }
+
+                await WithinPatience(token => NodesReadyAsync(client, topology, token), "not every node became ready", cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            return RunningLab.Open(topology.Name);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            string logs = LastLines(paths);
+            await LabSweeper.SweepAsync(topology.Name, CancellationToken.None).ConfigureAwait(false);
+            held.Forget();
+            throw new LabException($"lab {topology.Name} did not come up: {exception.Message}{logs}", exception);
+        }
+        catch (OperationCanceledException)
+        {
+            await LabSweeper.SweepAsync(topology.Name, CancellationToken.None).ConfigureAwait(false);
+            held.Forget();
+            throw;
+        }
+    }
+
+    private static void RequirePlugins()
+    {
+        if (!File.Exists(Path.Combine(LabDaemons.PluginDirectory, "bridge")))
+        {
+            throw new LabException($"the CNI plugins are not in {LabDaemons.PluginDirectory}. 'make build' puts them there, beside the directory of the fairlead executable.");
+        }
+    }
+
+    private static void MakeNetwork(LabTopology topology, LabPaths paths)
+    {
+        FabricNetwork.Create(topology);
+        foreach (LabHost host in topology.Hosts)
+        {
+            new HostNamespaces(paths, host).Create();
+            if (host.Role == LabRole.Worker)
+            {
+                CniConfiguration.Write(paths.HostCniConfiguration(host.Name), host);
+            }
+        }
+    }
+
+    private static async Task NodesReadyAsync(KubernetesClient client, LabTopology topology, CancellationToken cancellationToken)
+    {
+        var nodes = new Informer<Node>(client, Node.ResourceKind);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        nodes.Changed += _ => CompleteWhenReady();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task running = nodes.RunAsync(stop.Token);
+        await nodes.WaitForSyncAsync(cancellationToken).ConfigureAwait(false);
+        CompleteWhenReady();
+        await ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        void CompleteWhenReady()
+        {
+            if (topology.Workers.All(worker => nodes.Get(worker.Name) is { } node && IsReady(node)))
+            {
+                ready.TrySetResult();
+            }
+        }
+    }
+
+    private static bool IsReady(Node node) => node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false;
+
+    private static async Task WithinPatience(Func<CancellationToken, Task> action, string otherwise, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
+        try
+        {
+            await action(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new LabException($"{otherwise} within {s_patience.TotalSeconds:F0} s");
+        }
+    }
+
+    private static string LastLines(LabPaths paths)
+    {
+        if (!Directory.Exists(paths.Logs))
+        {
+            return "";
+        }
+
+        IEnumerable<string> logs = Directory.GetFiles(paths.Logs).Order(StringComparer.Ordinal)
+            .Select(file => (File: file, Lines: File.ReadAllLines(file)))
+            .Where(log => log.Lines.Length > 0)
+            .Select(log => $"\n--- {Path.GetFileName(log.File)}\n{string.Join('\n', log.Lines.TakeLast(LogLinesShown))}");
+        return string.Concat(logs);
+    }
+}

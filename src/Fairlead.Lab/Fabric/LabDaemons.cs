@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+
+namespace Fairlead.Lab.Fabric;
+
+/// <summary>Which processes a host runs, with which arguments: the same binary and flags as on a cluster.</summary>
+internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
+{
+    public const string ApiServer = "apiserver";
+    public const string Agent = "agent";
+    public const string Node = "node";
+    public const int ApiPort = 6443;
+
+    private static readonly string s_executable = Environment.ProcessPath ?? throw new InvalidOperationException("This process does not know its own executable.");
+
+    /// <summary>The directory of the plugins that were built with this executable: out/cni beside out/bin.</summary>
+    public static string PluginDirectory { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(s_executable)!, "../cni"));
+
+    public static IReadOnlyList<string> NamesOn(LabHost host) => host.Role switch
+    {
+        LabRole.Worker => [Agent, Node],
+        LabRole.Controller when host.Name == "controller-0" => [ApiServer],
+        _ => [],
+    };
+
+    public static string LogName(LabHost host, string daemon) => $"{host.Name}.{daemon}";
+
+    public static LabCgroup Cgroup(string lab, LabHost host, string daemon) => LabCgroup.Of(lab, $"{host.Name}/{daemon}");
+
+    /// <summary>Starts one of the host's processes, in all of the host's namespaces.</summary>
+    public int Start(LabHost host, string daemon, Socket? listeningSocket = null)
+    {
+        LabCgroup cgroup = Cgroup(topology.Name, host, daemon);
+        cgroup.Create();
+        var process = new Daemon
+        {
+            Command = [s_executable, .. Arguments(host, daemon)],
+            Cgroup = cgroup,
+            LogFile = paths.Log(LogName(host, daemon)),
+            ListeningSocket = listeningSocket,
+        };
+        return new HostNamespaces(paths, host).Run(process.Start);
+    }
+
+    private string[] Arguments(LabHost host, string daemon) => daemon switch
+    {
+        ApiServer =>
+        [
+            "apiserver",
+            "--data-dir", paths.ControlPlane,
+            "--bind-address", $"{host.Address}",
+            "--secure-port", $"{ApiPort}",
+            "--advertise-address", $"{host.Address}",
+            "--service-cluster-ip-range", $"{topology.Preset.Services}",
+            "--cluster-cidr", $"{topology.Preset.Pods}",
+        ],
+        Agent =>
+        [
+            "agent",
+            "--kubeconfig", paths.HostKubeconfig(host.Name),
+            "--node-name", host.Name,
+            "--cluster-cidr", $"{topology.Preset.Pods}",
+            "--service-cluster-ip-range", $"{topology.Preset.Services}",
+        ],
+        Node =>
+        [
+            "lab", "node",
+            "--kubeconfig", paths.HostKubeconfig(host.Name),
+            "--lab", topology.Name,
+            "--node-name", host.Name,
+            "--node-ip", $"{host.Address}",
+            "--pod-cidr", $"{host.PodCidr}",
+            "--cluster-dns", $"{topology.DnsAddress}",
+            "--cni-bin-dir", PluginDirectory,
+            "--root-dir", Path.Combine(paths.Host(host.Name), "node"),
+            "--client-ca-file", paths.CertificateAuthority,
+        ],
+        _ => throw new ArgumentException($"'{daemon}' is no daemon of a lab.", nameof(daemon)),
+    };
+}

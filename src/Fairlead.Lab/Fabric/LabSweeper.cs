@@ -1,0 +1,70 @@
+using Fairlead.Kernel;
+
+namespace Fairlead.Lab.Fabric;
+
+/// <summary>
+/// Takes a lab down, in whatever state it is: everything of it is found by its name (control group, namespaces, directory), nothing by what some process remembers.
+/// </summary>
+public static class LabSweeper
+{
+    private const int Sigkill = 9;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Takes the lab down and returns whether there was anything of it.</summary>
+    /// <exception cref="LabException">Something can't be removed; the message names it.</exception>
+    public static async Task<bool> DownAsync(string name, CancellationToken cancellationToken)
+    {
+        LabOptions.RequireName(name);
+        using LabLock held = LabLock.Take(name);
+        bool wasThere = await SweepAsync(name, cancellationToken).ConfigureAwait(false);
+        held.Forget();
+        return wasThere;
+    }
+
+    /// <summary>The same for a caller that holds the lab's lock.</summary>
+    internal static async Task<bool> SweepAsync(string name, CancellationToken cancellationToken)
+    {
+        var paths = new LabPaths(name);
+        LabCgroup cgroup = LabCgroup.Of(name);
+        bool wasThere = Directory.Exists(paths.Root);
+
+        wasThere |= await KillAllAsync(name, cgroup, cancellationToken).ConfigureAwait(false);
+        foreach (string @namespace in NetworkNamespace.ListNamed().Where(candidate => candidate.StartsWith($"fl-{name}-", StringComparison.Ordinal)))
+        {
+            NetworkNamespace.DeleteNamed(@namespace);
+            wasThere = true;
+        }
+
+        HostNamespaces.RemovePins(paths);
+        cgroup.Remove();
+        if (Directory.Exists(paths.Root))
+        {
+            Directory.Delete(paths.Root, recursive: true);
+        }
+
+        return wasThere;
+    }
+
+    private static async Task<bool> KillAllAsync(string name, LabCgroup cgroup, CancellationToken cancellationToken)
+    {
+        bool any = false;
+        long start = TimeProvider.System.GetTimestamp();
+        while (cgroup.Processes() is { Count: > 0 } processes)
+        {
+            any = true;
+            foreach (int process in processes)
+            {
+                _ = NativeMethods.Kill(process, Sigkill);
+            }
+
+            if (TimeProvider.System.GetElapsedTime(start) > s_patience)
+            {
+                throw new LabException($"lab {name}: processes {string.Join(", ", processes)} don't end although they were killed. See what they wait for (/proc/PID/stack), then run 'fairlead lab down --name {name}' again.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken).ConfigureAwait(false);
+        }
+
+        return any;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.RegularExpressions;
+
+namespace Fairlead.Lab.Tests.EndToEnd;
+
+/// <summary>Everything of the machine that a lab could leave behind or change, as lines that can be compared.</summary>
+internal sealed class MachineState
+{
+    private readonly SortedSet<string> _lines = new(StringComparer.Ordinal);
+
+    public static MachineState Read()
+    {
+        var state = new MachineState();
+        state.AddLines("link", Commands.Require("ip", "-o", "link"), line => Regex.Match(line, @"^\d+: [^:]+").Value);
+        state.AddLines("address", Commands.Require("ip", "-o", "address"), line => Regex.Replace(line, @"valid_lft.*", ""));
+        state.AddLines("route", Commands.Require("ip", "route", "show", "table", "all"));
+        state.AddLines("route6", Commands.Require("ip", "-6", "route", "show", "table", "all"));
+        state.AddLines("rule", Commands.Require("ip", "rule"));
+        state.AddLines("nft", Commands.Require("nft", "list", "ruleset"));
+        state.AddLines("mount", File.ReadAllText("/proc/self/mountinfo"), line => string.Join(' ', line.Split(' ')[4..]));
+        state.AddTree("file", "/var/lib/fairlead");
+        state.AddTree("file", "/etc/cni");
+        state.AddTree("file", "/var/lib/cni");
+        state.AddTree("file", "/run/netns");
+        state.AddTree("file", "/run/fairlead");
+        state.AddTree("file", "/run/crun");
+        foreach (string hierarchy in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
+        {
+            state.AddTree("cgroup", Path.Combine(hierarchy, "fairlead"), directoriesOnly: true);
+        }
+
+        foreach (string process in Directory.GetDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)))
+        {
+            state.AddProcess(process);
+        }
+
+        foreach (string file in Directory.GetFiles("/proc/sys/net/ipv4").Concat(Directory.GetFiles("/proc/sys/net/ipv4/conf/all")).Concat(Directory.GetFiles("/proc/sys/net/bridge")))
+        {
+            state.AddSysctl(file);
+        }
+
+        return state;
+    }
+
+    /// <summary>What is here and was not there (+), what was there and is gone (-).</summary>
+    public IReadOnlyList<string> Since(MachineState earlier) =>
+        [.. _lines.Except(earlier._lines).Select(line => "+ " + line), .. earlier._lines.Except(_lines).Select(line => "- " + line)];
+
+    private void AddLines(string kind, string text, Func<string, string>? select = null)
+    {
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            _lines.Add($"{kind} {(select is null ? line.Trim() : select(line))}");
+        }
+    }
+
+    private void AddTree(string kind, string directory, bool directoriesOnly = false)
+    {
+        if (Directory.Exists(directory))
+        {
+            _lines.Add($"{kind} {directory}");
+            foreach (string entry in directoriesOnly ? Directory.GetDirectories(directory, "*", SearchOption.AllDirectories) : Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories))
+            {
+                _lines.Add($"{kind} {entry}");
+            }
+        }
+    }
+
+    /// <summary>Only what a lab runs: other programs of the machine come and go.</summary>
+    private void AddProcess(string directory)
+    {
+        try
+        {
+            string command = File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+            if (Regex.IsMatch(command, @"out/bin/fairlead|conmon|crun|^pause|/pause"))
+            {
+                _lines.Add($"process {Path.GetFileName(directory)} {command}");
+            }
+        }
+        catch (IOException)
+        {
+            // It ended while we looked.
+        }
+    }
+
+    private void AddSysctl(string file)
+    {
+        try
+        {
+            _lines.Add($"sysctl {file} {File.ReadAllText(file).Trim()}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Some can only be written.
+        }
+    }
+}
