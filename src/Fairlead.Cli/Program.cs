@@ -1,4 +1,3 @@
 using Fairlead.Cli;
-using Fairlead.Cli.Commands;
 
 return await CommandLine.RunAsync(args).ConfigureAwait(false);

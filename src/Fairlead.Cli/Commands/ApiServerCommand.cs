@@ -59,7 +59,7 @@ internal static class ApiServerCommand
         DefaultValueFactory = _ => standard,
         CustomParser = result =>
         {
-            string text = result.Tokens.FirstOrDefault()?.Value ?? "";
+            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
             try
             {
                 return parse(text);
