@@ -1,6 +1,11 @@
 using System.CommandLine;
 using System.Net;
+using Fairlead.Cli.Output;
 using Fairlead.ControlPlane;
+using Fairlead.ControlPlane.Controllers;
+using Fairlead.Kubernetes;
+using Microsoft.Extensions.Logging;
+using IPAddress = System.Net.IPAddress;
 
 namespace Fairlead.Cli.Commands;
 
@@ -36,14 +41,22 @@ internal static class ApiServerCommand
                 LastNodePort = parsed.GetValue(nodePorts).Last,
                 ClusterCidr = clusterCidr,
                 KubeconfigPath = parsed.GetValue(kubeconfig),
-                Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersOf(adminKubeconfig, clusterCidr, token) : null,
+                Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersAsync(adminKubeconfig, clusterCidr, token) : null,
             };
             return Daemons.RunAsync(token => ApiServer.RunAsync(options, token), cancellationToken);
         });
         return command;
     }
 
-    private static Task ControllersOf(string adminKubeconfig, IPNetwork? clusterCidr, CancellationToken cancellationToken) => Task.CompletedTask;
+    private static async Task ControllersAsync(string adminKubeconfig, IPNetwork? clusterCidr, CancellationToken cancellationToken)
+    {
+        using ILoggerFactory loggers = DaemonLog.Create();
+        using var client = new KubernetesClient(KubernetesClientOptions.FromKubeconfigText(adminKubeconfig));
+        await ControllerManager.RunAsync(
+            client,
+            new ControllerManagerOptions { ClusterCidrs = clusterCidr is { } cidr ? [cidr] : [], LoggerFactory = loggers },
+            cancellationToken).ConfigureAwait(false);
+    }
 
     private static (int First, int Last) ParseRange(string text)
     {

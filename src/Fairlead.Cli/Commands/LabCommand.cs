@@ -18,7 +18,9 @@ internal static class LabCommand
         Exec(),
         Logs(),
         Kubeconfig(),
-        //LabDemoCommand.Create(),
+        LabDemoCommand.Create(),
+        LabNodeCommand.Create(),
+        LabServeHttpCommand.Create(),
     };
 
     public static Option<string> NameOption() => new("--name") { Description = "The lab's name.", DefaultValueFactory = _ => new LabOptions().Name };

@@ -130,7 +130,7 @@ internal sealed partial class ApiHandler(
 
     private System.Text.Json.Nodes.JsonArray RootPaths()
     {
-        System.Text.Json.Nodes.JsonArray paths = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis"];
+        System.Text.Json.Nodes.JsonArray paths = [(System.Text.Json.Nodes.JsonNode)"/.well-known/openid-configuration", (System.Text.Json.Nodes.JsonNode)"/api", (System.Text.Json.Nodes.JsonNode)"/api/v1", (System.Text.Json.Nodes.JsonNode)"/apis"];
         foreach (var group in registry.Groups().Where(group => group.Length > 0).Order(StringComparer.Ordinal))
         {
             paths.Put("/apis/" + group);

@@ -12,8 +12,16 @@ internal static class Kubeconfig
     public static KubernetesClientOptions Load(string? path, string? contextName)
     {
         path ??= DefaultPath();
+        return Parse(File.ReadAllText(path), path, contextName);
+    }
+
+    /// <param name="text">The kubeconfig itself.</param>
+    /// <param name="path">Where it stands, for messages and for the files that it names.</param>
+    /// <param name="contextName">The context; null for the current one.</param>
+    public static KubernetesClientOptions Parse(string text, string path, string? contextName)
+    {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        IReadOnlyList<JsonNode> documents = KubernetesYaml.ParseAll(File.ReadAllText(path));
+        IReadOnlyList<JsonNode> documents = KubernetesYaml.ParseAll(text);
         JsonNode config = documents.Count > 0 ? documents[0] : throw new InvalidDataException($"{path} is empty.");
         contextName ??= Text(config["current-context"]) ?? throw new InvalidDataException($"{path} has no current-context.");
         JsonNode context = Named(config, "contexts", contextName, path)["context"] ?? throw new InvalidDataException($"{path}: context {contextName} is empty.");

@@ -45,6 +45,11 @@ public sealed record KubernetesClientOptions
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static KubernetesClientOptions FromKubeconfig(string? path = null, string? context = null) => Kubeconfig.Load(path, context);
 
+    /// <summary>The options of a kubeconfig that is no file: its current context, with everything it needs inside.</summary>
+    /// <param name="text">The kubeconfig, YAML or JSON.</param>
+    /// <exception cref="InvalidDataException">The text lacks something.</exception>
+    public static KubernetesClientOptions FromKubeconfigText(string text) => Kubeconfig.Parse(text, "kubeconfig", null);
+
     /// <summary>The options that a pod's service account gives it.</summary>
     /// <exception cref="InvalidOperationException">This process does not run in a pod.</exception>
     public static KubernetesClientOptions InCluster() => Kubeconfig.InCluster();

@@ -22,7 +22,7 @@ internal static class NetworkRules
 
         if (spec.At("policyTypes") is not JsonArray { Count: > 0 })
         {
-            JsonArray types = ["Ingress"];
+            JsonArray types = [(JsonNode)"Ingress"];
             if (spec.At("egress") is JsonArray { Count: > 0 })
             {
                 types.Put("Egress");

@@ -172,7 +172,7 @@ internal static class ServiceRules
         var has = spec.StringAt("clusterIP") ?? "";
         if (had.Length > 0 && has != had)
         {
-            JsonArray shown = has.Length == 0 ? [.. spec.StringsAt("clusterIPs").Select(ip => (JsonNode)ip)] : [has];
+            JsonArray shown = has.Length == 0 ? [.. spec.StringsAt("clusterIPs").Select(ip => (JsonNode)ip)] : [(JsonNode)has];
             errors.Add(FieldError.Invalid("spec.clusterIPs[0]", shown, "may not change once set"));
         }
         else if (spec.StringsAt("clusterIPs").FirstOrDefault() is { } first && first != has)
