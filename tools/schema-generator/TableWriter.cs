@@ -58,7 +58,8 @@ internal sealed class TableWriter(string root)
         table.Append(
             """
             # The Kubernetes API as data: every type, its fields, their JSON and protobuf forms, and how patches merge them.
-            # Generated from the Go types of Kubernetes by tools/schema-generator (its header says how to run it); don't edit.
+            # Generated from the Go types of Kubernetes 1.36 by tools/schema-generator; don't edit. To make it again:
+            #   dotnet run --project tools/schema-generator -- "$(tools/schema-generator/fetch.sh /tmp/kubernetes-go-types)" src/Fairlead.ControlPlane/Schema/Data
             #
             # package ALIAS OPENAPI-PREFIX GO-PACKAGE APIVERSION
             # alias NAME TYPE [enum=A,B] [message]    a named scalar, list or map; _ for a space; message: wrapped on the wire as {1: items}
