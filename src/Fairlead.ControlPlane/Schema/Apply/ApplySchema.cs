@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace Fairlead.ControlPlane.Schema.Apply;
@@ -33,6 +34,7 @@ internal sealed class ApplySchema
     private static readonly ApplySchema _boolean = new() { Kind = ApplyKind.Boolean };
     private static readonly ApplySchema _scalar = new() { Kind = ApplyKind.Scalar };
     private static readonly ConcurrentDictionary<TypeSchema, ApplySchema> _types = new();
+    private static readonly ConditionalWeakTable<JsonObject, ApplySchema> _custom = [];
 
     private readonly ConcurrentDictionary<string, ApplySchema?> _fields = new(StringComparer.Ordinal);
     private Func<string, ApplySchema?>? _resolve;
@@ -68,7 +70,7 @@ internal sealed class ApplySchema
     public static ApplySchema Of(TypeSchema type) => _types.GetOrAdd(type, static t => Struct(t, false));
 
     /// <summary>The schema that fits a value: unknown ones are what the value is.</summary>
-    public ApplyShape Shape(bool present, JsonNode? value) => Kind switch
+    public ApplyShape Shape(JsonNode? value) => Kind switch
     {
         ApplyKind.List => ApplyShape.List,
         ApplyKind.Map => ApplyShape.Map,
@@ -76,7 +78,7 @@ internal sealed class ApplySchema
         {
             JsonArray => ApplyShape.List,
             JsonValue => ApplyShape.Scalar,
-            _ => present ? ApplyShape.Map : ApplyShape.Map,
+            _ => ApplyShape.Map,
         },
         _ => ApplyShape.Scalar,
     };
@@ -103,10 +105,14 @@ internal sealed class ApplySchema
     /// <summary>
     /// The schema of a custom resource: <c>x-kubernetes-list-type</c>, <c>-list-map-keys</c> and <c>-map-type</c> say how values merge.
     /// </summary>
-    public static ApplySchema OfCustom(JsonObject? openApiSchema)
+    /// <param name="openApiSchema">The version's schema, which must not change; the result is kept as long as it lives.</param>
+    public static ApplySchema OfCustom(JsonObject? openApiSchema) =>
+        openApiSchema is null ? BuildCustom(null) : _custom.GetValue(openApiSchema, BuildCustom);
+
+    private static ApplySchema BuildCustom(JsonObject? openApiSchema)
     {
         ApplySchema metadata = Of(SchemaRegistry.Default.Type("meta.v1.ObjectMeta"));
-        ApplySchema root = Custom(openApiSchema, isRoot: true);
+        ApplySchema root = Custom(openApiSchema);
         Func<string, ApplySchema?>? inner = root._resolve;
         return new ApplySchema
         {
@@ -195,7 +201,7 @@ internal sealed class ApplySchema
         return defaults;
     }
 
-    private static ApplySchema Custom(JsonObject? schema, bool isRoot = false)
+    private static ApplySchema Custom(JsonObject? schema)
     {
         if (schema is null)
         {
@@ -237,7 +243,7 @@ internal sealed class ApplySchema
                 {
                     Kind = ApplyKind.Map,
                     Atomic = JsonValues.Text(schema["x-kubernetes-map-type"]) == "atomic",
-                    Element = preserve ? Any : schema["additionalProperties"] is JsonObject more ? Custom(more) : isRoot ? null : null,
+                    Element = preserve ? Any : schema["additionalProperties"] is JsonObject more ? Custom(more) : null,
                     _resolve = name => properties[name] is JsonObject property ? Custom(property) : null,
                 };
             case "object" when schema["additionalProperties"] is JsonObject values:

@@ -42,7 +42,7 @@ internal static class TypedValue
     /// <summary>The value without the paths of a set; it is not changed itself.</summary>
     public static JsonNode? Remove(ApplySchema schema, JsonNode? value, FieldSet paths)
     {
-        switch (schema.Shape(true, value))
+        switch (schema.Shape(value))
         {
             case ApplyShape.Map when value is JsonObject map && map.Count > 0 && !schema.IsAtomic(ApplyShape.Map):
                 JsonObject keptFields = [];
@@ -135,7 +135,7 @@ internal static class TypedValue
 
     private static void Collect(ApplySchema schema, JsonNode? value, List<string> path, FieldSet set)
     {
-        ApplyShape shape = schema.Shape(true, value);
+        ApplyShape shape = schema.Shape(value);
         if (shape == ApplyShape.Scalar || schema.IsAtomic(shape))
         {
             set.Insert(Span(path));
@@ -181,8 +181,8 @@ internal static class TypedValue
 
     private static (bool Present, JsonNode? Value) Merge(ApplySchema schema, bool hasLeft, JsonNode? left, bool hasRight, JsonNode? right)
     {
-        ApplyShape shape = hasRight && right is not null ? schema.Shape(true, right) : schema.Shape(hasLeft, left);
-        bool mixed = hasLeft && hasRight && left is not null && right is not null && schema.Shape(true, left) != schema.Shape(true, right);
+        ApplyShape shape = hasRight && right is not null ? schema.Shape(right) : schema.Shape(left);
+        bool mixed = hasLeft && hasRight && left is not null && right is not null && schema.Shape(left) != schema.Shape(right);
         (bool, JsonNode?) leaf = hasRight ? (true, right?.DeepClone()) : (true, left?.DeepClone());
         if (shape == ApplyShape.Scalar || mixed || schema.IsAtomic(shape))
         {
@@ -336,7 +336,7 @@ internal static class TypedValue
         switch (schema.Kind)
         {
             case ApplyKind.String when value.GetValueKind() != JsonValueKind.String:
-                Wrong($"expected string, got &value.valueUnstructured{{Value:{Go(value)}}}");
+                Wrong($"expected string, got &value.valueUnstructured{{Value:{value.ToJsonString()}}}");
                 break;
             case ApplyKind.Number when value.GetValueKind() != JsonValueKind.Number:
                 Wrong($"expected numeric (int or float), got {(value is JsonValue v && v.GetValueKind() == JsonValueKind.String ? "string" : value is JsonValue ? "bool" : value is JsonArray ? "[]interface {}" : "map[string]interface {}")}");
@@ -381,7 +381,7 @@ internal static class TypedValue
             case ApplyKind.Map:
                 if (value is not JsonObject map)
                 {
-                    Wrong($"expected map, got {Go(value)}");
+                    Wrong($"expected map, got {value.ToJsonString()}");
                     break;
                 }
 
@@ -400,8 +400,6 @@ internal static class TypedValue
                 break;
         }
     }
-
-    private static string Go(JsonNode value) => value is JsonValue scalar && scalar.GetValueKind() == JsonValueKind.Number ? value.ToJsonString() : value.ToJsonString();
 
     private static ReadOnlySpan<string> Span(List<string> path) => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(path);
 
@@ -426,8 +424,8 @@ internal static class TypedValue
         /// <summary>True when the value was taken as a whole.</summary>
         private bool Descend(ApplySchema schema, bool hasLeft, JsonNode? left, bool hasRight, JsonNode? right)
         {
-            ApplyShape leftShape = schema.Shape(hasLeft, left);
-            ApplyShape rightShape = schema.Shape(hasRight, right);
+            ApplyShape leftShape = schema.Shape(left);
+            ApplyShape rightShape = schema.Shape(right);
             ApplyShape shape = !hasRight || (right is null && left is not null) ? leftShape : rightShape;
             bool mixed = left is not null && right is not null && leftShape != rightShape;
             if (shape == ApplyShape.Scalar || mixed || schema.IsAtomic(shape))
