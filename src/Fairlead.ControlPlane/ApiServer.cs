@@ -102,6 +102,7 @@ public sealed class ApiServer : IAsyncDisposable
         }
 
         await _application.DisposeAsync();
+        await _parts.StopAsync();
         _parts.Dispose();
         _stopping.Dispose();
     }
@@ -139,7 +140,9 @@ public sealed class ApiServer : IAsyncDisposable
         });
         builder.WebHost.UseSockets(sockets => sockets.Backlog = 1024);
         var application = builder.Build();
-        var handler = parts.CreateHandler(application.Services.GetRequiredService<ILoggerFactory>());
+        var logging = application.Services.GetRequiredService<ILoggerFactory>();
+        parts.LoadCustomKinds(logging);
+        var handler = parts.CreateHandler(logging);
         application.Run(handler.HandleAsync);
         return application;
     }

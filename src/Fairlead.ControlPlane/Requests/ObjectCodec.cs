@@ -185,8 +185,6 @@ internal sealed class ObjectCodec(ResourceRegistry registry)
         return result.Value ?? throw StatusException.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {result.Error}");
     }
 
-    public static ObjectPatch ReadPatch(RequestContext request, byte[] body) => ObjectPatch.Read(request, body);
-
     /// <summary>The patched object, decoded again; <paramref name="current"/> may be changed.</summary>
     public static JsonObject ApplyPatch(RequestContext request, ResourceDefinition resource, ObjectPatch patch, JsonObject? current)
     {

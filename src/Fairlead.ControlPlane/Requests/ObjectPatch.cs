@@ -10,7 +10,7 @@ namespace Fairlead.ControlPlane.Requests;
 internal enum PatchKind { Json, Merge, Strategic, Apply }
 
 /// <summary>A patch as it came, parsed.</summary>
-internal sealed record ObjectPatch(PatchKind Kind, JsonNode? Document)
+internal sealed record ObjectPatch(PatchKind Kind, JsonNode? Document, ApplyOptions? Options = null)
 {
     /// <summary>Server-side apply creates what isn't there.</summary>
     public bool CreatesObjects => Kind == PatchKind.Apply;
@@ -20,7 +20,7 @@ internal sealed record ObjectPatch(PatchKind Kind, JsonNode? Document)
         ? operations.OfType<JsonObject>().Any(operation => operation.StringAt("path") == "/metadata/resourceVersion")
         : Document.StringAt("metadata", "resourceVersion") is { Length: > 0 };
 
-    public static ObjectPatch Read(RequestContext request, byte[] body)
+    public static ObjectPatch Read(RequestContext request, byte[] body, TimeProvider time)
     {
         PatchKind kind = RequestBody.MediaType(request.Http.Request) switch
         {
@@ -30,9 +30,22 @@ internal sealed record ObjectPatch(PatchKind Kind, JsonNode? Document)
             "application/apply-patch+yaml" => PatchKind.Apply,
             _ => throw StatusException.UnsupportedPatch(),
         };
+        if (kind == PatchKind.Apply && request.Query("fieldManager").Length == 0)
+        {
+            throw StatusException.Invalid("meta.k8s.io", "PatchOptions", "", [FieldError.Required("fieldManager", "is required for apply patch")]);
+        }
+
+        if (kind != PatchKind.Apply && request.Query("force").Length > 0)
+        {
+            throw StatusException.Invalid("meta.k8s.io", "PatchOptions", "", [FieldError.Forbidden("force", "may not be specified for non-apply patch")]);
+        }
+
         try
         {
-            return new ObjectPatch(kind, kind == PatchKind.Apply && body is not [(byte)'{', ..] ? YamlText.Parse(body) : UntypedJson.Parse(body));
+            return new ObjectPatch(
+                kind,
+                kind == PatchKind.Apply && body is not [(byte)'{', ..] ? YamlText.Parse(body) : UntypedJson.Parse(body),
+                kind == PatchKind.Apply ? new ApplyOptions(request.FieldManager, request.Flag("force"), request.Target.Subresource, time.GetUtcNow()) : null);
         }
         catch (JsonException exception)
         {
@@ -49,7 +62,7 @@ internal sealed record ObjectPatch(PatchKind Kind, JsonNode? Document)
             {
                 PatchKind.Json => JsonPatch.Apply(current!, Document) as JsonObject ?? throw PatchException.Unprocessable("the patch leaves no object"),
                 PatchKind.Strategic when SchemaRegistry.Default.Find(resource.ApiVersion, resource.Kind) is { } type => StrategicMergePatch.Apply(type, current!, Object()),
-                PatchKind.Apply when current is null => (JsonObject)Object().DeepClone(),
+                PatchKind.Apply => ManagedFields.Apply(resource, current, Object(), Options!),
                 _ => (JsonObject)MergePatch.Apply(current!, Object())!,
             };
         }

@@ -144,7 +144,7 @@ internal sealed class SubresourceRequests(ObjectWriter writer, ObjectDeleter del
                 await UpdateScaleAsync(request, paths, _ => wanted);
                 break;
             case "PATCH":
-                var patch = ObjectCodec.ReadPatch(request, await RequestBody.ReadAsync(request.Http));
+                var patch = ObjectPatch.Read(request, await RequestBody.ReadAsync(request.Http), writer.Time);
                 await UpdateScaleAsync(request, paths, scale => ObjectCodec.ApplyPatch(request, ScaleKind, patch, scale));
                 break;
             default:

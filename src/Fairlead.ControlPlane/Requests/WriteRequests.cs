@@ -35,9 +35,9 @@ internal sealed class WriteRequests(ObjectWriter writer, ObjectDeleter deleter, 
 
     public async Task PatchAsync(RequestContext request)
     {
-        var patch = ObjectCodec.ReadPatch(request, await RequestBody.ReadAsync(request.Http));
+        var patch = ObjectPatch.Read(request, await RequestBody.ReadAsync(request.Http), writer.Time);
         var result = await writer.UpdateAsync(
-            request.Served, request.Namespace, request.Name, request.Target.Subresource, current => Patch(request, patch, current), request.WriteOptions, patch.CreatesObjects);
+            request.Served, request.Namespace, request.Name, request.Target.Subresource, current => Patch(request, patch, current), request.WriteOptions with { Applied = patch.Kind == PatchKind.Apply }, patch.CreatesObjects && request.Target.Subresource.Length == 0);
         await Answers.WriteObjectAsync(request, result.Created ? 201 : 200, result.Json, writer.Time);
     }
 
@@ -52,7 +52,8 @@ internal sealed class WriteRequests(ObjectWriter writer, ObjectDeleter deleter, 
         var before = current.StringAt("metadata", "resourceVersion");
         var patched = ObjectCodec.ApplyPatch(request, resource, patch, current);
         CheckNamespace(patched, request);
-        if (current is not null && patched.StringAt("metadata", "name") is var name && name != request.Name)
+        patched.Ensure("metadata").Default("name", request.Name);
+        if (patched.StringAt("metadata", "name") is var name && name != request.Name)
         {
             throw StatusException.Invalid(resource, request.Name, [FieldError.Invalid("metadata.name", name, "field is immutable")]);
         }

@@ -5,6 +5,7 @@ using Fairlead.ControlPlane.Discovery;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Requests;
 using Fairlead.ControlPlane.Resources;
+using Fairlead.ControlPlane.Resources.Custom;
 using Fairlead.ControlPlane.Services;
 using Fairlead.ControlPlane.Storage;
 using Fairlead.ControlPlane.Streaming;
@@ -19,6 +20,8 @@ internal sealed class ServerParts : IDisposable
     private readonly ServiceAccountTokens _tokens;
     private readonly ObjectWriter _writer;
     private readonly X509Certificate2 _kubeletClient;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _customKinds = Task.CompletedTask;
 
     private ServerParts(ApiServerOptions options)
     {
@@ -72,12 +75,35 @@ internal sealed class ServerParts : IDisposable
             logging.CreateLogger<ApiHandler>());
     }
 
+    /// <summary>Serves the custom kinds that are stored; before the first request.</summary>
+    public void LoadCustomKinds(ILoggerFactory logging)
+    {
+        CustomResourceLoop loop = new(Store, Registry, _writer, new ObjectDeleter(_writer), logging.CreateLogger<CustomResourceLoop>());
+        var position = loop.Load();
+        _customKinds = loop.RunAsync(position, _stopping.Token);
+    }
+
     /// <summary>Writes the objects that every cluster has, once the port is known.</summary>
     public Task CompleteAsync(ApiServerOptions options, int port) => new Bootstrap(_writer, Registry).RunAsync(options, port);
+
+    /// <summary>Ends what runs in the background.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        try
+        {
+            await _customKinds;
+        }
+        catch (OperationCanceledException)
+        {
+            // As asked.
+        }
+    }
 
     public void Dispose()
     {
         Store.Dispose();
+        _stopping.Dispose();
         _tokens.Dispose();
         _kubeletClient.Dispose();
         ServerCertificate.Dispose();

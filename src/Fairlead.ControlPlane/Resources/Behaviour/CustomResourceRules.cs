@@ -20,7 +20,12 @@ internal static class CustomResourceRules
         spec.Ensure("conversion").Default("strategy", "None");
     }
 
-    public static void PrepareCreate(JsonObject definition, WriteContext context) => definition.Remove("status");
+    public static void PrepareCreate(JsonObject definition, WriteContext context)
+    {
+        var metadata = definition.Ensure("metadata");
+        var finalizers = metadata.StringsAt("finalizers").Append(Custom.CustomResourceLoop.Finalizer).Distinct().Select(finalizer => (JsonNode)finalizer);
+        metadata["finalizers"] = new JsonArray([.. finalizers]);
+    }
 
     public static void Validate(JsonObject definition, List<FieldError> errors)
     {

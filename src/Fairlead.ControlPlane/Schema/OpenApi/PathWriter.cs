@@ -147,9 +147,15 @@ internal static class PathWriter
             writer.WriteStartObject("content");
             if (body == "patch")
             {
-                foreach (string media in (ReadOnlySpan<string>)["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"])
+                foreach (string media in (ReadOnlySpan<string>)["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"])
                 {
                     Content(writer, media, SchemaWriter.Patch);
+                }
+
+                // Custom kinds have no merge keys of Go types; kubectl reads here that it must send them JSON merge patches.
+                if (SchemaRegistry.Default.Find(operation.Group.Length == 0 ? operation.Version : $"{operation.Group}/{operation.Version}", operation.Kind) is not null)
+                {
+                    Content(writer, "application/strategic-merge-patch+json", SchemaWriter.Patch);
                 }
             }
             else
