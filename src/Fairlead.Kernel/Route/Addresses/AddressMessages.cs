@@ -17,7 +17,7 @@ internal static class AddressMessages
         {
             Family = AddressBytes.FamilyOf(address.Address),
             PrefixLength = checked((byte)address.PrefixLength),
-            Flags = (byte)address.Flags,
+            Flags = (uint)address.Flags <= byte.MaxValue ? (byte)address.Flags : (byte)0, // more don't fit, and go in an attribute
             Scope = (byte)address.Scope,
             LinkIndex = address.LinkIndex,
         });
