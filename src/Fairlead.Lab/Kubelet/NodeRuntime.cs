@@ -7,6 +7,7 @@ using Fairlead.Lab.Kubelet.Nodes;
 using Fairlead.Lab.Kubelet.Pods;
 using Fairlead.Lab.Kubelet.Probes;
 using Fairlead.Lab.Kubelet.Sandboxes;
+using Fairlead.Lab.Kubelet.Server;
 using Fairlead.Lab.Kubelet.Volumes;
 using Microsoft.Extensions.Logging;
 
@@ -74,7 +75,7 @@ public static class NodeRuntime
         {
             await heartbeat.RegisterAsync(stopping.Token).ConfigureAwait(false);
             logger.NodeRegistered(options.NodeName, options.KubeletPort);
-            running.AddRange([heartbeat.RunAsync(stopping.Token), manager.RunAsync(stopping.Token)]);
+            running.AddRange([heartbeat.RunAsync(stopping.Token), manager.RunAsync(stopping.Token), new KubeletServer(node, manager).RunAsync(stopping.Token)]);
             await (await Task.WhenAny(running).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -28,7 +28,7 @@ internal sealed class OciRuntime(NodePaths paths)
     {
         List<string> arguments =
         [
-            "conmon", "-b", container.Bundle, "-c", id, "-n", id, "-u", id, "-r", Crun,
+            "conmon", "-b", container.Bundle, "-c", id, "-n", id, "-u", SocketName(id), "-r", Crun,
             "--runtime-arg=--root=" + paths.Crun, "--runtime-arg=--cgroup-manager=cgroupfs",
             "-p", container.PidFile, "-P", container.MonitorPidFile, "-l", "k8s-file:" + container.Log,
             "--exit-dir", paths.Exits, "--persist-dir", container.Bundle, "--socket-dir-path", paths.Sockets, "--no-sync-log",
@@ -63,13 +63,16 @@ internal sealed class OciRuntime(NodePaths paths)
             _ = await CommandLine.RunAsync(Crun, ["--root=" + paths.Crun, "--cgroup-manager=cgroupfs", "delete", "--force", id], cancellationToken).ConfigureAwait(false);
         }
 
-        File.Delete(Path.Combine(paths.Sockets, id));
+        File.Delete(Path.Combine(paths.Sockets, SocketName(id)));
         File.Delete(Path.Combine(paths.Exits, id));
     }
 
     /// <summary>The arguments with which crun runs one more process in a container.</summary>
     public IReadOnlyList<string> ExecArguments(string id, IEnumerable<string> command, string? consoleSocket = null) =>
-        ["--root=" + paths.Crun, "exec", .. consoleSocket is null ? (string[])[] : ["--tty", "--console-socket=" + consoleSocket], id, .. command];
+        ["--root=" + paths.Crun, "exec", .. consoleSocket is null ? (string[])[] : ["--tty", "--console-socket=" + consoleSocket, "--env=TERM=xterm"], id, .. command];
+
+    /// <summary>The name under which a container's attach socket is found: short, for a socket's path may have 107 bytes (unix(7)).</summary>
+    public static string SocketName(string id) => id[..16];
 
     /// <summary>The program to which <see cref="ExecArguments"/> belong.</summary>
     public static string Executable => Crun;

@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Fairlead.Lab.Kubelet.Containers;
+using Fairlead.Lab.Kubelet.Native;
+
+namespace Fairlead.Lab.Kubelet.Server.Remote;
+
+/// <summary>Runs a command in a container, or joins the one that it runs, with the client at its streams.</summary>
+internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
+{
+    private const byte MonitorError = 3; // conmon: 2 is stdout, 3 is stderr.
+    private const int LargestPacket = 8192 + 1;
+
+    /// <summary>Runs one more process in a container and tells the client how it ended.</summary>
+    public async Task ExecAsync(string containerId, IReadOnlyList<string> command, RemoteOptions options, IRemoteStreams streams)
+    {
+        byte[] status;
+        try
+        {
+            var exitCode = options.Terminal
+                ? await ExecInTerminalAsync(containerId, command, streams).ConfigureAwait(false)
+                : await ExecAsync(containerId, command, streams).ConfigureAwait(false);
+            status = exitCode == 0 ? RemoteStatus.Success : RemoteStatus.ExitCode(exitCode);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException)
+        {
+            status = RemoteStatus.Error(failure.Message);
+        }
+
+        await FinishAsync(streams, status).ConfigureAwait(false);
+    }
+
+    /// <summary>Joins a container's own process until the client leaves or it ends.</summary>
+    public async Task AttachAsync(ContainerRecord container, ContainerPaths files, RemoteOptions options, IRemoteStreams streams)
+    {
+        try
+        {
+            using Socket socket = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(paths.Sockets, OciRuntime.SocketName(container.Id), "attach"))).ConfigureAwait(false);
+            var resizing = options.Terminal ? Task.Run(() => ResizeAsync(files, streams)) : Task.CompletedTask;
+            var typing = streams.Input is { } input ? Task.Run(() => TypeAsync(input, socket, streams.Gone)) : Task.CompletedTask;
+            var packet = new byte[LargestPacket];
+            int count;
+            while ((count = await socket.ReceiveAsync(packet, streams.Gone).ConfigureAwait(false)) > 0)
+            {
+                var target = packet[0] == MonitorError && !options.Terminal ? streams.Error : streams.Output;
+                if (target is not null && count > 1)
+                {
+                    await target.WriteAsync(packet.AsMemory(1, count - 1)).ConfigureAwait(false);
+                }
+            }
+
+            await FinishAsync(streams, RemoteStatus.Success).ConfigureAwait(false);
+            _ = (resizing, typing);
+        }
+        catch (OperationCanceledException) when (streams.Gone.IsCancellationRequested)
+        {
+            // The client has left; the process goes on.
+        }
+        catch (Exception failure) when (failure is IOException or SocketException)
+        {
+            await FinishAsync(streams, RemoteStatus.Error(failure.Message)).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task FinishAsync(IRemoteStreams streams, byte[] status)
+    {
+        try
+        {
+            await streams.FinishAsync(status).ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException)
+        {
+            // Nobody is there to be told.
+        }
+    }
+
+    private async Task<int> ExecAsync(string containerId, IReadOnlyList<string> command, IRemoteStreams streams)
+    {
+        ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, command))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start) ?? throw new IOException("crun did not start");
+        using var leaving = streams.Gone.Register(() => Kill(process));
+        var output = CopyAsync(process.StandardOutput.BaseStream, streams.Output);
+        var error = CopyAsync(process.StandardError.BaseStream, streams.Error);
+        if (streams.Input is { } input)
+        {
+            _ = Task.Run(async () =>
+            {
+                await CopyAsync(input, process.StandardInput.BaseStream).ConfigureAwait(false);
+                process.StandardInput.Close();
+            });
+        }
+        else
+        {
+            process.StandardInput.Close();
+        }
+
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        await Task.WhenAll(output, error).ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
+    private async Task<int> ExecInTerminalAsync(string containerId, IReadOnlyList<string> command, IRemoteStreams streams)
+    {
+        using ConsoleSocket console = new(Path.Combine(paths.Sockets, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))));
+        ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, command, console.Path)) { RedirectStandardError = true };
+        using var process = Process.Start(start) ?? throw new IOException("crun did not start");
+        using var leaving = streams.Gone.Register(() => Kill(process));
+        var error = process.StandardError.ReadToEndAsync();
+        using CancellationTokenSource failed = new();
+        var ended = process.WaitForExitAsync(CancellationToken.None);
+        var connected = console.ReceiveAsync(failed.Token);
+        if (await Task.WhenAny(connected, ended).ConfigureAwait(false) == ended && !connected.IsCompleted)
+        {
+            await failed.CancelAsync().ConfigureAwait(false);
+            throw new IOException((await error.ConfigureAwait(false)).Trim());
+        }
+
+        using Terminal terminal = new(await connected.ConfigureAwait(false));
+        var output = terminal.CopyOutputToAsync(streams.Output ?? Stream.Null);
+        _ = Task.Run(async () =>
+        {
+            await foreach (var size in streams.Sizes.ReadAllAsync().ConfigureAwait(false))
+            {
+                terminal.Resize(size);
+            }
+        });
+        if (streams.Input is { } input)
+        {
+            _ = Task.Run(async () =>
+            {
+                var buffer = new byte[4096];
+                int count;
+                while ((count = await input.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+                {
+                    terminal.Write(buffer.AsSpan(0, count));
+                }
+            });
+        }
+
+        await ended.ConfigureAwait(false);
+        // Something in the background may keep the terminal open; the command itself is over.
+        _ = await Task.WhenAny(output, Task.Delay(TimeSpan.FromMilliseconds(500))).ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
+    private static async Task CopyAsync(Stream from, Stream? to)
+    {
+        try
+        {
+            await from.CopyToAsync(to ?? Stream.Null, 16 * 1024).ConfigureAwait(false);
+            if (to is not null)
+            {
+                await to.FlushAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException)
+        {
+            // One end closed: a command that does not read its input, a client that has left.
+        }
+    }
+
+    private static async Task TypeAsync(Stream input, Socket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4096];
+        int count;
+        try
+        {
+            while ((count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                _ = await socket.SendAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+            }
+
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The container ended or the client left.
+        }
+    }
+
+    /// <summary>conmon takes sizes as lines in a named pipe: <c>1 ROWS COLUMNS</c>.</summary>
+    private static async Task ResizeAsync(ContainerPaths files, IRemoteStreams streams)
+    {
+        await foreach (var size in streams.Sizes.ReadAllAsync().ConfigureAwait(false))
+        {
+            await File.WriteAllTextAsync(Path.Combine(files.Bundle, "ctl"), $"1 {size.Rows} {size.Columns}\n").ConfigureAwait(false);
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended already.
+        }
+    }
+}
