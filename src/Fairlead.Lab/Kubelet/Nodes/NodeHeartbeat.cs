@@ -82,15 +82,15 @@ internal sealed class NodeHeartbeat(NodeRuntimeOptions options, KubernetesClient
         try
         {
             _ = await client.CreateAsync<Node>(node, "", cancellationToken).ConfigureAwait(false);
-            return;
         }
         catch (KubernetesException exists) when (exists.IsAlreadyExists)
         {
             // A node that comes back keeps what others wrote on it.
+            JsonObject change = new() { ["metadata"] = new JsonObject { ["labels"] = NodeObject.Labels(options) } };
+            _ = await client.PatchAsync<Node>(new ObjectKey("", options.NodeName), Patch.Merge(change), null, cancellationToken).ConfigureAwait(false);
         }
 
-        JsonObject change = new() { ["metadata"] = new JsonObject { ["labels"] = NodeObject.Labels(options) } };
-        _ = await client.PatchAsync<Node>(new ObjectKey("", options.NodeName), Patch.Merge(change), null, cancellationToken).ConfigureAwait(false);
+        // A server may leave the status out of what is created.
         await UpdateStatusAsync(network.NotReady(), cancellationToken).ConfigureAwait(false);
     }
 
