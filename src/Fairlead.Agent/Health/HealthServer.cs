@@ -1,0 +1,64 @@
+using System.Net;
+using Fairlead.Agent.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fairlead.Agent.Health;
+
+/// <summary>Serves /healthz, /livez, /readyz, /metrics and /status over HTTP.</summary>
+internal static class HealthServer
+{
+    public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, PrometheusText metrics, Func<string> status, ILogger logger, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        WebApplication application = builder.Build();
+        application.Run(context => Answer(context, state, metrics, status));
+        await using (application.ConfigureAwait(false))
+        {
+            await application.StartAsync(cancellationToken).ConfigureAwait(false);
+            Log.Serving(logger, address.ToString());
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+    }
+
+    private static Task Answer(HttpContext context, Func<HealthState> state, PrometheusText metrics, Func<string> status)
+    {
+        (int code, string type, string body) = context.Request.Path.Value switch
+        {
+            "/healthz" => Health(state().IsHealthy, "the last commits failed, or nothing was committed yet"),
+            "/livez" => Health(state().IsAlive, "the reconciler doesn't move"),
+            "/readyz" => Health(state().IsReady, "waiting for the caches and the first commit"),
+            "/metrics" => (200, "text/plain; version=0.0.4; charset=utf-8", metrics.Write()),
+            "/status" => (200, "text/plain; charset=utf-8", status()),
+            _ => (404, "text/plain; charset=utf-8", "try /healthz, /livez, /readyz, /metrics or /status\n"),
+        };
+        context.Response.StatusCode = code;
+        context.Response.ContentType = type;
+        return context.Response.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static (int Code, string Type, string Body) Health(bool good, string otherwise) =>
+        (good ? 200 : 503, "text/plain; charset=utf-8", good ? "ok\n" : otherwise + "\n");
+}
+
+/// <summary>How the agent does.</summary>
+/// <param name="IsAlive">The reconciler moves.</param>
+/// <param name="IsReady">Caches are complete and the kernel acknowledged a plan.</param>
+/// <param name="IsHealthy">The last commit succeeded.</param>
+internal readonly record struct HealthState(bool IsAlive, bool IsReady, bool IsHealthy);

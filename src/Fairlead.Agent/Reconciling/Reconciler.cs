@@ -1,0 +1,314 @@
+using Fairlead.Agent.KernelState;
+using Fairlead.Agent.Telemetry;
+using Fairlead.Agent.Watching;
+using Fairlead.Kernel;
+using Fairlead.Kernel.NfTables;
+using Fairlead.Network;
+using Fairlead.Network.Layout;
+using Microsoft.Extensions.Logging;
+
+namespace Fairlead.Agent.Reconciling;
+
+/// <summary>
+/// Brings the kernel to what the cluster's state asks for, and keeps it there. One thread does all of it: the kernel is
+/// spoken to synchronously.
+/// </summary>
+/// <remarks>
+/// Changes are planned from the plan last committed and cost what they change. Whenever that cannot be relied upon (at start, after a
+/// failure, when somebody else touched our objects, and on a slow timer) the kernel is read and compared with the plan instead.
+/// </remarks>
+internal sealed class Reconciler : IDisposable
+{
+    private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
+
+    private readonly ClusterFeed feed;
+    private readonly NodeSettings settings;
+    private readonly ReconcilerOptions options;
+    private readonly AgentMetrics metrics;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly ServiceTable table;
+    private readonly RouteTable routes;
+    private readonly AutoResetEvent wake = new(false);
+    private readonly HashSet<PlanProblem> reported = [];
+    private FeedChange? pending;
+    private NodePlan committed = NodePlan.Empty;
+    private AuditReason auditReason = AuditReason.Start;
+    private KernelPart auditParts = KernelPart.All;
+    private int failures;
+
+    public Reconciler(
+        ClusterFeed feed, NodeSettings settings, ReconcilerOptions options, AgentMetrics metrics, ILogger logger, TimeProvider time)
+    {
+        (this.feed, this.settings, this.options, this.metrics, this.logger, this.time) = (feed, settings, options, metrics, logger, time);
+        table = new();
+        routes = new();
+        feed.Changed += Wake;
+    }
+
+    /// <summary>The plan that the kernel acknowledged last.</summary>
+    public NodePlan Committed => Volatile.Read(ref committed);
+
+    /// <summary>The state of the cluster that the committed plan was made from.</summary>
+    internal ClusterState? HandledState { get; private set; }
+
+    /// <summary>Whether the kernel ever acknowledged a plan.</summary>
+    public bool HasCommitted => Committed.Revision > 0;
+
+    /// <summary>Whether the last attempt failed.</summary>
+    public bool IsFailing => Volatile.Read(ref failures) > 0;
+
+    /// <summary>Raised after a commit, on the reconciler's thread.</summary>
+    public event Action<NodePlan>? PlanCommitted;
+
+    /// <summary>Raised for something in the API that can't be put into the kernel, once for each.</summary>
+    public event Action<PlanProblem>? ProblemFound;
+
+    /// <summary>Works until the token is cancelled; the caller has waited for the feed to be complete.</summary>
+    public void Run(CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration stop = cancellationToken.Register(Wake);
+        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, routes.PortId, () => table.Generation, KernelChanged, logger);
+        long nextAudit = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (nextAudit <= time.GetTimestamp() && nextAudit != 0)
+            {
+                RequestAudit(AuditReason.Timer, KernelPart.All);
+            }
+
+            TimeSpan pause = TimeSpan.Zero;
+            if (TryWork(monitor))
+            {
+                pause = options.CommitInterval;
+                nextAudit = time.GetTimestamp() + (long)(options.AuditInterval.TotalSeconds * time.TimestampFrequency);
+            }
+            else if (IsFailing)
+            {
+                pause = RetryDelay();
+            }
+
+            // A burst shares one commit, and a change that comes alone doesn't wait.
+            if (pause > TimeSpan.Zero && cancellationToken.WaitHandle.WaitOne(pause))
+            {
+                return;
+            }
+
+            TimeSpan untilAudit = nextAudit == 0 ? TimeSpan.Zero : time.GetElapsedTime(time.GetTimestamp(), nextAudit);
+            if (!IsFailing && untilAudit > TimeSpan.Zero)
+            {
+                wake.WaitOne(untilAudit);
+                if (options.FirstCommitDelay > TimeSpan.Zero)
+                {
+                    cancellationToken.WaitHandle.WaitOne(options.FirstCommitDelay);
+                }
+            }
+        }
+    }
+
+    private void Wake() => wake.Set();
+
+    private void KernelChanged(KernelPart part, string author)
+    {
+        RequestAudit(AuditReason.ForeignChange, part);
+        if (part == KernelPart.Table)
+        {
+            Log.ForeignChange(logger, author);
+        }
+
+        Wake();
+    }
+
+    private void RequestAudit(AuditReason reason, KernelPart parts)
+    {
+        lock (reported)
+        {
+            auditReason = auditReason == AuditReason.None ? reason : auditReason;
+            auditParts |= parts;
+        }
+    }
+
+    private (AuditReason Reason, KernelPart Parts) TakeAudit()
+    {
+        lock (reported)
+        {
+            (AuditReason, KernelPart) audit = (auditReason, auditParts);
+            (auditReason, auditParts) = (AuditReason.None, KernelPart.None);
+            return audit;
+        }
+    }
+
+    private bool TryWork(KernelMonitor monitor)
+    {
+        FeedChange change = feed.Take();
+        pending = pending?.Then(change) ?? change;
+        (AuditReason audit, KernelPart parts) = TakeAudit();
+        if (pending.IsEmpty && audit == AuditReason.None)
+        {
+            pending = null;
+            return false;
+        }
+
+        try
+        {
+            if (audit != AuditReason.None)
+            {
+                Audit(audit, parts, monitor);
+            }
+            else
+            {
+                Sync(monitor);
+            }
+
+            pending = null;
+            Volatile.Write(ref failures, 0);
+            return true;
+        }
+        catch (KernelException e)
+        {
+            // What was committed isn't known for sure any more: read it.
+            RequestAudit(audit == AuditReason.Start ? AuditReason.Start : AuditReason.Failure, KernelPart.All);
+            Volatile.Write(ref failures, failures + 1);
+            metrics.SyncFailed();
+            Log.CommitFailed(logger, e.Message, RetryDelay().TotalMilliseconds);
+            return false;
+        }
+    }
+
+    private void Sync(KernelMonitor monitor)
+    {
+        long started = time.GetTimestamp();
+        FeedChange change = pending!;
+        NodePlan desired = NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All);
+        NodePlanDiff diff = NodePlan.Diff(committed, desired);
+        Transaction transaction = TableWriter.Write(diff, desired);
+        TimeSpan kernel = monitor.Commit(transaction, () => table.Commit(transaction));
+        int changedRoutes = routes.Apply(diff.RemovedRoutes, diff.AddedRoutes, logger);
+        Accept(desired, diff, change, started, kernel);
+        if (!transaction.IsEmpty || changedRoutes > 0)
+        {
+            Log.Committed(logger, desired.Revision, change.Touched.Count, diff.AddedChains.Count(), transaction.Operations.Count, changedRoutes, kernel.TotalMilliseconds);
+        }
+    }
+
+    private void Audit(AuditReason reason, KernelPart parts, KernelMonitor monitor)
+    {
+        long started = time.GetTimestamp();
+        FeedChange change = pending!;
+        bool starting = reason == AuditReason.Start;
+        if (parts == KernelPart.Routes && change.IsEmpty)
+        {
+            Repaired(reason, 0, routes.Reconcile(committed.Routes, logger), "");
+            ReconcileBridgePorts(change.State);
+            return;
+        }
+
+        Ruleset? held = table.Read();
+        NodePlan desired = starting
+            ? NetworkPlanner.Plan(change.State, settings, TableAudit.Remember(held), TableAudit.CapacityOf(held))
+            : change.IsEmpty ? committed
+            : NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All);
+        TableRepair repair = TableAudit.Compare(held, desired);
+        TimeSpan kernel = TimeSpan.Zero;
+        if (!repair.IsEmpty)
+        {
+            Transaction transaction = TableWriter.Write(repair, desired);
+            kernel = monitor.Commit(transaction, () => table.Commit(transaction));
+        }
+
+        int changedRoutes = routes.Reconcile(desired.Routes, logger);
+        ReconcileBridgePorts(change.State);
+        if (starting)
+        {
+            Log.Adopted(logger, desired.Services.Count, desired.ElementCount, held is not null, repair.Count, changedRoutes, kernel.TotalMilliseconds);
+        }
+        else if (change.IsEmpty)
+        {
+            Repaired(reason, repair.NeedsNewTable ? desired.ElementCount : repair.Count, changedRoutes, repair.Reason ?? "");
+        }
+
+        metrics.Audited();
+        Accept(desired, NodePlan.Diff(committed, desired), change, started, kernel);
+    }
+
+    private void ReconcileBridgePorts(ClusterState state)
+    {
+        int ports = routes.ReconcileBridgePorts(state.Nodes.GetValueOrDefault(settings.NodeName)?.PodCidrs ?? []);
+        if (ports > 0)
+        {
+            Log.HairpinSet(logger, ports);
+        }
+    }
+
+    private void Repaired(AuditReason reason, int elements, int changedRoutes, string detail)
+    {
+        if (elements > 0 || changedRoutes > 0)
+        {
+            metrics.Repaired(elements, changedRoutes);
+            Log.Repaired(logger, reason, elements, changedRoutes, detail);
+        }
+    }
+
+    private void Accept(NodePlan desired, NodePlanDiff diff, FeedChange change, long started, TimeSpan kernel)
+    {
+        if (!ReferenceEquals(desired, committed))
+        {
+            Volatile.Write(ref committed, desired);
+        }
+
+        HandledState = change.State;
+
+        metrics.Synced(time, started, change, kernel, desired);
+        foreach (PlanProblem problem in desired.Problems)
+        {
+            if (reported.Add(problem))
+            {
+                Log.Problem(logger, problem.Reason, problem.Message);
+                ProblemFound?.Invoke(problem);
+            }
+        }
+
+        reported.IntersectWith(desired.Problems);
+        PlanCommitted?.Invoke(desired);
+    }
+
+    private TimeSpan RetryDelay()
+    {
+        double delay = ShortestRetry.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 16));
+        return TimeSpan.FromMilliseconds(Math.Min(delay, LongestRetry.TotalMilliseconds));
+    }
+
+    public void Dispose()
+    {
+        feed.Changed -= Wake;
+        table.Dispose();
+        routes.Dispose();
+        wake.Dispose();
+    }
+}
+
+/// <summary>Why the kernel is read.</summary>
+internal enum AuditReason
+{
+    /// <summary>It isn't.</summary>
+    None,
+
+    /// <summary>The agent starts.</summary>
+    Start,
+
+    /// <summary>A commit failed.</summary>
+    Failure,
+
+    /// <summary>The kernel said that somebody else changed our objects.</summary>
+    ForeignChange,
+
+    /// <summary>It is time to.</summary>
+    Timer,
+}
+
+/// <summary>The reconciler's rhythm.</summary>
+/// <param name="FirstCommitDelay">The wait before the first change of a burst is committed.</param>
+/// <param name="CommitInterval">The least time between commits.</param>
+/// <param name="AuditInterval">The most time between audits.</param>
+internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval);

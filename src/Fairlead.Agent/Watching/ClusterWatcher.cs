@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Fairlead.Agent.Telemetry;
+using Fairlead.Kubernetes;
+using Fairlead.Network;
+using Microsoft.Extensions.Logging;
+
+namespace Fairlead.Agent.Watching;
+
+/// <summary>Watches nodes, Services and endpoint slices, and writes what they mean for the network into a feed.</summary>
+internal sealed class ClusterWatcher
+{
+    private readonly ClusterFeed feed;
+    private readonly ILogger logger;
+    private readonly Informer<Node> nodes;
+    private readonly Informer<Service> services;
+    private readonly Informer<EndpointSlice> slices;
+    private readonly Informer<ServiceCidr> ranges;
+    private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
+
+    public ClusterWatcher(KubernetesClient client, ClusterFeed feed, ILogger logger)
+    {
+        (this.feed, this.logger) = (feed, logger);
+        nodes = Watch(new Informer<Node>(client, Node.ResourceKind), OnNode);
+
+        // Who is served by another proxy, or headless, isn't even sent to us.
+        InformerOptions ours = new() { Selection = new() { LabelSelector = $"!{Annotations.ServiceProxyName},!{Annotations.Headless}" } };
+        services = Watch(new Informer<Service>(client, Service.ResourceKind, ours), OnService);
+        slices = Watch(new Informer<EndpointSlice>(client, EndpointSlice.ResourceKind, ours), OnSlice);
+        ranges = Watch(new Informer<ServiceCidr>(client, ServiceCidr.ResourceKind), _ => OnRanges());
+    }
+
+    /// <summary>Whether all that plans are made from has been seen.</summary>
+    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced;
+
+    /// <summary>Completes when all that plans are made from has been seen.</summary>
+    public async Task WaitForSyncAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(nodes.WaitForSyncAsync(cancellationToken), services.WaitForSyncAsync(cancellationToken), slices.WaitForSyncAsync(cancellationToken)).ConfigureAwait(false);
+        Log.Synced(logger, nodes.Count, services.Count, slices.Count);
+    }
+
+    /// <summary>Watches until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        nodes.RunAsync(cancellationToken), services.RunAsync(cancellationToken), slices.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken));
+
+    private Informer<T> Watch<T>(Informer<T> informer, Action<InformerChange<T>> handle)
+        where T : class, IKubernetesObject
+    {
+        informer.Changed += handle;
+        informer.Failed += e => Log.WatchFailed(logger, informer.Definition.Plural, e.Message);
+        return informer;
+    }
+
+    private void OnNode(InformerChange<Node> change) =>
+        feed.Apply(change.Latest.Metadata.Name, change.New is null ? null : ClusterReader.Read(change.New, Report));
+
+    private void OnService(InformerChange<Service> change) =>
+        feed.Apply(change.Key, change.New is null ? null : ClusterReader.Read(change.New, Report));
+
+    private void OnSlice(InformerChange<EndpointSlice> change)
+    {
+        EndpointSliceState? after = change.New is null ? null : ClusterReader.Read(change.New, Report);
+        known.TryGetValue(change.Key, out EndpointSliceState? before);
+        if (after is null)
+        {
+            known.TryRemove(change.Key, out _);
+        }
+        else
+        {
+            known[change.Key] = after;
+        }
+
+        feed.Apply(before, after);
+    }
+
+    private void OnRanges()
+    {
+        ImmutableArray<NetPrefix>.Builder all = ImmutableArray.CreateBuilder<NetPrefix>();
+        foreach (string text in ranges.List().Where(r => !r.Metadata.IsDeleting).SelectMany(r => r.Spec.Cidrs))
+        {
+            if (NetPrefix.TryParse(text, out NetPrefix prefix))
+            {
+                all.Add(prefix);
+            }
+        }
+
+        feed.ApplyServiceCidrs(all.DrainToImmutable());
+    }
+
+    private void Report(PlanProblem problem) => Log.Problem(logger, problem.Reason, problem.Message);
+}

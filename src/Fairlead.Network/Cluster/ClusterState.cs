@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Fairlead.Kubernetes;
+
+namespace Fairlead.Network;
+
+/// <summary>The cluster's objects at one moment: a snapshot that shares all that did not change with the one before.</summary>
+public sealed class ClusterState
+{
+    private ClusterState()
+    {
+    }
+
+    /// <summary>Nothing.</summary>
+    public static ClusterState Empty { get; } = new();
+
+    /// <summary>Nodes by name.</summary>
+    public ImmutableDictionary<string, NodeState> Nodes { get; private init; } = ImmutableDictionary<string, NodeState>.Empty;
+
+    /// <summary>Services by namespace and name.</summary>
+    public ImmutableDictionary<ObjectKey, ServiceState> Services { get; private init; } = ImmutableDictionary<ObjectKey, ServiceState>.Empty;
+
+    /// <summary>Endpoint slices by the Service they belong to, in order of their names.</summary>
+    public ImmutableDictionary<ObjectKey, ImmutableArray<EndpointSliceState>> Slices { get; private init; } =
+        ImmutableDictionary<ObjectKey, ImmutableArray<EndpointSliceState>>.Empty;
+
+    /// <summary>Ranges from which cluster IPs are taken (ServiceCIDR objects).</summary>
+    public ImmutableArray<NetPrefix> ServiceCidrs { get; private init; } = [];
+
+    /// <summary>Many objects at once, without the cost of a snapshot for each.</summary>
+    public static ClusterState Create(IEnumerable<NodeState> nodes, IEnumerable<ServiceState> services, IEnumerable<EndpointSliceState> slices)
+    {
+        return new()
+        {
+            Nodes = nodes.ToImmutableDictionary(n => n.Name),
+            Services = services.ToImmutableDictionary(s => s.Key),
+            Slices = slices.GroupBy(s => s.Service)
+                .ToImmutableDictionary(g => g.Key, g => g.OrderBy(s => s.Key).ToImmutableArray()),
+        };
+    }
+
+    /// <summary>With one node added or replaced.</summary>
+    public ClusterState With(NodeState node) => Copy(nodes: Nodes.SetItem(node.Name, node));
+
+    /// <summary>Without a node.</summary>
+    public ClusterState WithoutNode(string name) => Copy(nodes: Nodes.Remove(name));
+
+    /// <summary>With one Service added or replaced.</summary>
+    public ClusterState With(ServiceState service) => Copy(services: Services.SetItem(service.Key, service));
+
+    /// <summary>Without a Service.</summary>
+    public ClusterState WithoutService(ObjectKey key) => Copy(services: Services.Remove(key));
+
+    /// <summary>With one endpoint slice added or replaced.</summary>
+    public ClusterState With(EndpointSliceState slice)
+    {
+        ImmutableArray<EndpointSliceState> siblings = Slices.GetValueOrDefault(slice.Service, []);
+        int index = 0;
+        while (index < siblings.Length && siblings[index].Key < slice.Key)
+        {
+            index++;
+        }
+
+        siblings = index < siblings.Length && siblings[index].Key == slice.Key
+            ? siblings.SetItem(index, slice)
+            : siblings.Insert(index, slice);
+        return Copy(slices: Slices.SetItem(slice.Service, siblings));
+    }
+
+    /// <summary>Without an endpoint slice of a Service.</summary>
+    public ClusterState WithoutSlice(ObjectKey service, ObjectKey slice)
+    {
+        if (!Slices.TryGetValue(service, out ImmutableArray<EndpointSliceState> siblings))
+        {
+            return this;
+        }
+
+        siblings = siblings.RemoveAll(s => s.Key == slice);
+        return Copy(slices: siblings.IsEmpty ? Slices.Remove(service) : Slices.SetItem(service, siblings));
+    }
+
+    /// <summary>With the ranges of cluster IPs.</summary>
+    public ClusterState WithServiceCidrs(ImmutableArray<NetPrefix> cidrs) => Copy(serviceCidrs: cidrs);
+
+    private ClusterState Copy(
+        ImmutableDictionary<string, NodeState>? nodes = null,
+        ImmutableDictionary<ObjectKey, ServiceState>? services = null,
+        ImmutableDictionary<ObjectKey, ImmutableArray<EndpointSliceState>>? slices = null,
+        ImmutableArray<NetPrefix>? serviceCidrs = null) => new()
+        {
+            Nodes = nodes ?? Nodes,
+            Services = services ?? Services,
+            Slices = slices ?? Slices,
+            ServiceCidrs = serviceCidrs ?? ServiceCidrs,
+        };
+}

@@ -1,0 +1,97 @@
+using Fairlead.Kernel.NfTables;
+
+namespace Fairlead.Network.Layout;
+
+/// <summary>The names of all that the agent puts into a node's kernel, in one place.</summary>
+public static class KernelNames
+{
+    /// <summary>The agent's table: <c>inet fairlead</c>.</summary>
+    public static TableId Table { get; } = TableId.Inet("fairlead");
+
+    /// <summary>rtnetlink's protocol number of our routes (RTA_PROTOCOL).</summary>
+    public const byte RouteProtocol = 72;
+
+    /// <summary>The bit of a packet's mark that asks postrouting for masquerade; it is cleared there.</summary>
+    public const uint MasqueradeMark = 0x1000;
+
+    /// <summary>Destinations of packets that arrive.</summary>
+    public const string PreroutingChain = "nat-prerouting";
+
+    /// <summary>Destinations of packets that this node sends.</summary>
+    public const string OutputChain = "nat-output";
+
+    /// <summary>Sources of packets that leave.</summary>
+    public const string PostroutingChain = "nat-postrouting";
+
+    /// <summary>Which frontend a new connection is for.</summary>
+    public const string ServicesChain = "services";
+
+    /// <summary>Refuses: TCP with a reset, all else with an ICMP error.</summary>
+    public const string RejectChain = "reject";
+
+    /// <summary>Drops.</summary>
+    public const string DropChain = "drop";
+
+    /// <summary>A set or map of one family: <c>service4</c>, <c>service6</c>.</summary>
+    public static string Of(string name, bool ipv6) => name + (ipv6 ? "6" : "4");
+
+    /// <summary>address . protocol . port → the number of its treatment: how many endpoints, and in what manner.</summary>
+    public const string Service = "service";
+
+    /// <summary>address . protocol . port . slot → endpoint.</summary>
+    public const string Endpoint = "endpoint";
+
+    /// <summary>What <see cref="Service"/> gives → the chain.</summary>
+    public const string Treatment = "treatment";
+
+    /// <summary>protocol . port → as <see cref="Service"/>, for ports on the node's own addresses.</summary>
+    public const string NodePort = "nodeport";
+
+    /// <summary>protocol . port . slot → endpoint.</summary>
+    public const string NodePortEndpoint = "nodeport-endpoint";
+
+    /// <summary>As <see cref="Treatment"/>, for node ports.</summary>
+    public const string NodePortTreatment = "nodeport-treatment";
+
+    /// <summary>client . address . protocol . port → the number of the endpoint that the client stays with; filled by packets.</summary>
+    public const string Affinity = "affinity";
+
+    /// <summary>client . protocol . port → the number of the endpoint that the client stays with.</summary>
+    public const string NodePortAffinity = "nodeport-affinity";
+
+    /// <summary>address . protocol . port . slot → the number of the endpoint in that slot, where clients stay with theirs.</summary>
+    public const string Identity = "identity";
+
+    /// <summary>protocol . port . slot → the number of the endpoint in that slot.</summary>
+    public const string NodePortIdentity = "nodeport-identity";
+
+    /// <summary>address . protocol . port . number → endpoint: who lives, so that a stale affinity leads nowhere.</summary>
+    public const string Alive = "alive";
+
+    /// <summary>protocol . port . number → endpoint.</summary>
+    public const string NodePortAlive = "nodeport-alive";
+
+    /// <summary>address . protocol . port . source range: who may come in.</summary>
+    public const string SourceRange = "source-range";
+
+    /// <summary>protocol . port . source range.</summary>
+    public const string NodePortSourceRange = "nodeport-source-range";
+
+    /// <summary>endpoint . endpoint, for this node's endpoints: connections that return to where they started.</summary>
+    public const string Hairpin = "hairpin";
+
+    /// <summary>The pods of the cluster.</summary>
+    public const string Pods = "pods";
+
+    /// <summary>The pods of this node.</summary>
+    public const string LocalPods = "local-pods";
+
+    /// <summary>Destinations that pods reach with their own address.</summary>
+    public const string NoMasquerade = "no-masquerade";
+
+    /// <summary>Addresses of this node on which node ports answer.</summary>
+    public const string NodePortAddresses = "nodeport-addresses";
+
+    /// <summary>Ranges of cluster IPs.</summary>
+    public const string ServiceCidrs = "service-cidrs";
+}

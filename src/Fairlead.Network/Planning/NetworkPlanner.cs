@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Fairlead.Kubernetes;
+using Fairlead.Network.Layout;
+
+namespace Fairlead.Network;
+
+/// <summary>The cluster's objects → what one node's kernel must hold. Pure: no I/O, no clock, no chance.</summary>
+public static class NetworkPlanner
+{
+    /// <summary>Plans everything.</summary>
+    /// <param name="cluster">The cluster's objects.</param>
+    /// <param name="node">What the operator says.</param>
+    /// <param name="memory">The slots that the kernel holds already, so that they stay.</param>
+    /// <param name="capacity">How large the kernel's maps are already, to be kept if all fits.</param>
+    public static NodePlan Plan(ClusterState cluster, NodeSettings node, SlotMemory? memory = null, Capacity? capacity = null) =>
+        Replan(capacity is null ? NodePlan.Empty : new() { Capacity = capacity }, cluster, node, touched: null, nodesChanged: true, memory);
+
+    /// <summary>Plans again what changed since <paramref name="previous"/>.</summary>
+    /// <param name="previous">The plan before.</param>
+    /// <param name="cluster">The cluster's objects now.</param>
+    /// <param name="node">What the operator says.</param>
+    /// <param name="touched">The Services whose objects or endpoint slices changed; null: plan all.</param>
+    /// <param name="nodesChanged">Whether nodes or ranges changed.</param>
+    /// <param name="memory">The slots that the kernel holds already.</param>
+    public static NodePlan Replan(
+        NodePlan previous, ClusterState cluster, NodeSettings node, IReadOnlyCollection<ObjectKey>? touched, bool nodesChanged, SlotMemory? memory = null)
+    {
+        ServicePieces pieces = new(previous, cluster, node.NodeName, cluster.Nodes.GetValueOrDefault(node.NodeName)?.Zone ?? "", memory);
+        if (touched is null)
+        {
+            pieces.ReplanAll();
+        }
+        else
+        {
+            pieces.Replan(touched);
+        }
+
+        ImmutableArray<PlanProblem> problems = previous.Problems.RemoveAll(p => p.Kind == "Service" && pieces.Planned.Contains(p.Object));
+        ImmutableDictionary<NetPrefix, PlannedRoute> routes = previous.Routes;
+        ImmutableHashSet<MapElement> baseElements = previous.BaseElements;
+        if (nodesChanged)
+        {
+            problems = problems.RemoveAll(p => p.Kind == "Node");
+            routes = RoutePlanner.Plan(cluster, node, problem => problems = problems.Add(problem));
+            baseElements = Same(previous.BaseElements, BaseElementPlanner.Plan(cluster, node));
+        }
+
+        return new()
+        {
+            Revision = previous.Revision + 1,
+            Services = pieces.Services,
+            Owners = pieces.Owners,
+            Waiting = pieces.Waiting,
+            Treatments = pieces.Treatments,
+            Hairpins = pieces.Hairpins,
+            Counts = pieces.Counts,
+            Capacity = previous.Capacity != NodePlan.Empty.Capacity && pieces.Counts.Fit(previous.Capacity)
+                ? previous.Capacity
+                : Capacity.For(pieces.Counts.Services4, pieces.Counts.Endpoints4, pieces.Counts.Services6, pieces.Counts.Endpoints6),
+            Routes = routes,
+            BaseElements = baseElements,
+            Problems = problems.AddRange(pieces.Problems),
+            ChangedSince = touched is null ? null : (previous.Revision, pieces.Planned),
+        };
+    }
+
+    private static ImmutableHashSet<MapElement> Same(ImmutableHashSet<MapElement> before, ImmutableHashSet<MapElement> after) =>
+        before.SetEquals(after) ? before : after;
+}

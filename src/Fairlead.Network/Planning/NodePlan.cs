@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Fairlead.Kubernetes;
+using Fairlead.Network.Layout;
+
+namespace Fairlead.Network;
+
+/// <summary>
+/// What one node's kernel must hold, kept as pieces: a Service that changes is planned again alone, and all else is shared
+/// with the plan before.
+/// </summary>
+public sealed class NodePlan
+{
+    /// <summary>A plan for a kernel that holds nothing.</summary>
+    public static NodePlan Empty { get; } = new();
+
+    /// <summary>Counts the plans that were made one from another.</summary>
+    public long Revision { get; internal init; }
+
+    /// <summary>The pieces of the Services.</summary>
+    public ImmutableDictionary<ObjectKey, ServicePlan> Services { get; internal init; } = ImmutableDictionary<ObjectKey, ServicePlan>.Empty;
+
+    /// <summary>Which Service holds a frontend.</summary>
+    public ImmutableDictionary<FrontendKey, ObjectKey> Owners { get; internal init; } = ImmutableDictionary<FrontendKey, ObjectKey>.Empty;
+
+    /// <summary>Services that would like a frontend that another one holds.</summary>
+    public ImmutableDictionary<FrontendKey, ImmutableSortedSet<ObjectKey>> Waiting { get; internal init; } =
+        ImmutableDictionary<FrontendKey, ImmutableSortedSet<ObjectKey>>.Empty;
+
+    /// <summary>Routes to other nodes' pods, by destination.</summary>
+    public ImmutableDictionary<NetPrefix, PlannedRoute> Routes { get; internal init; } = ImmutableDictionary<NetPrefix, PlannedRoute>.Empty;
+
+    /// <summary>What in the API cannot be put into the kernel, and why.</summary>
+    public ImmutableArray<PlanProblem> Problems { get; internal init; } = [];
+
+    /// <summary>How large the maps are made.</summary>
+    public Capacity Capacity { get; internal init; } = new(0, 0, 0, 0);
+
+    /// <summary>How many frontends use each treatment's chain.</summary>
+    internal ImmutableDictionary<Treatment, int> Treatments { get; init; } = ImmutableDictionary<Treatment, int>.Empty;
+
+    /// <summary>How many Services have this local endpoint.</summary>
+    internal ImmutableDictionary<NetAddress, int> Hairpins { get; init; } = ImmutableDictionary<NetAddress, int>.Empty;
+
+    /// <summary>The elements of the small sets: pods, service ranges, what isn't masqueraded.</summary>
+    internal ImmutableHashSet<MapElement> BaseElements { get; init; } = [];
+
+    internal ElementCounts Counts { get; init; }
+
+    /// <summary>The revision that this plan was made from, and what was planned again since.</summary>
+    internal (long Revision, ImmutableHashSet<ObjectKey> Services)? ChangedSince { get; init; }
+
+    /// <summary>How many elements all sets and maps hold together.</summary>
+    public int ElementCount => Counts.Total + BaseElements.Count + Hairpins.Count;
+
+    /// <summary>Everything that is in the sets and maps, in no order.</summary>
+    public IEnumerable<MapElement> AllElements() =>
+        BaseElements
+            .Concat(Hairpins.Keys.Select(Elements.Hairpin))
+            .Concat(OwnChains().Select(Elements.Treatment))
+            .Concat(Services.Values.SelectMany(s => s.Frontends).SelectMany(FrontendElements.Of));
+
+    /// <summary>The treatments that have chains, those that others go to first.</summary>
+    internal IEnumerable<Treatment> OwnChains() => Treatments.Keys.Where(t => t.HasOwnChain).OrderBy(t => t.Kind);
+
+    /// <summary>What must change in a kernel that holds <paramref name="committed"/> so that it holds <paramref name="desired"/>.</summary>
+    public static NodePlanDiff Diff(NodePlan committed, NodePlan desired) => new(committed, desired);
+}
+
+/// <summary>A route to another node's pods.</summary>
+/// <param name="Destination">The node's pod CIDR.</param>
+/// <param name="Gateway">The node's address.</param>
+/// <param name="NodeName">The node.</param>
+public sealed record PlannedRoute(NetPrefix Destination, NetAddress Gateway, string NodeName);
+
+/// <summary>Something in the API that cannot be put into the kernel.</summary>
+/// <param name="Kind">The object's kind: Node or Service.</param>
+/// <param name="Object">The object.</param>
+/// <param name="Reason">A word for programs, such as <c>PodCIDROverlap</c>.</param>
+/// <param name="Message">A sentence for people.</param>
+public sealed record PlanProblem(string Kind, ObjectKey Object, string Reason, string Message);
+
+/// <summary>How many elements the maps hold that may outgrow their capacity, and all together.</summary>
+internal readonly record struct ElementCounts(int Services4, int Endpoints4, int Services6, int Endpoints6, int Total)
+{
+    public bool Fit(Capacity capacity) => capacity.Holds(Services4, Endpoints4, Services6, Endpoints6);
+
+    public ElementCounts Plus(ServicePlan? plan, int sign)
+    {
+        ElementCounts counts = this;
+        foreach (FrontendPlan frontend in plan?.Frontends ?? [])
+        {
+            int endpoints = sign * (frontend.Endpoints.Length + frontend.LocalEndpoints.Length);
+            int sticky = sign * FrontendElements.Sticky(frontend).Count();
+            counts = counts with { Total = counts.Total + sign + endpoints + sticky + (sign * frontend.SourceRanges.Length) };
+            if (frontend.Key.IsNodePort)
+            {
+                continue;
+            }
+
+            counts = frontend.Key.IsIPv6
+                ? counts with { Services6 = counts.Services6 + sign, Endpoints6 = counts.Endpoints6 + endpoints }
+                : counts with { Services4 = counts.Services4 + sign, Endpoints4 = counts.Endpoints4 + endpoints };
+        }
+
+        return counts;
+    }
+}
