@@ -19,6 +19,9 @@ public sealed class NfTablesClient : IDisposable
     /// <exception cref="KernelException">There is no such socket to be had.</exception>
     public static NfTablesClient Open() => new(NetlinkSocket.Open(NetlinkProtocol.Netfilter));
 
+    /// <summary>The port by which notifications name this socket as the author of a change.</summary>
+    public uint PortId => _socket.PortId;
+
     /// <summary>Does all of the transaction, or throws and has done nothing. When this returns, packets see the new state.</summary>
     /// <param name="transaction">What to do; an empty one asks the kernel for nothing.</param>
     /// <param name="generation">Fail with ERESTART (85) where the rules are no longer in this state (<see cref="GetGeneration"/>).</param>

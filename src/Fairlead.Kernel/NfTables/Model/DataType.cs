@@ -51,6 +51,9 @@ public enum DataType
     /// <summary><c>iface_type</c>: two bytes in the host's order (ARPHRD_*).</summary>
     InterfaceType = 21,
 
+    /// <summary><c>classid</c>: a packet's priority (<c>meta priority</c>), four bytes in the host's order, written <c>major:minor</c> in hexadecimal.</summary>
+    ClassId = 23,
+
     /// <summary><c>ct_state</c>: four bytes of bits in the host's order.</summary>
     ConntrackState = 26,
 

@@ -30,6 +30,7 @@ internal static class DataTypes
         DataType.Mark => "mark",
         DataType.InterfaceIndex => "iface_index",
         DataType.InterfaceType => "iface_type",
+        DataType.ClassId => "classid",
         DataType.ConntrackState => "ct_state",
         DataType.ConntrackDirection => "ct_dir",
         DataType.ConntrackStatus => "ct_status",
@@ -47,7 +48,7 @@ internal static class DataTypes
         DataType.NetfilterProtocol or DataType.Protocol or DataType.IcmpType or DataType.IcmpV6Type or DataType.TcpFlags
             or DataType.ConntrackDirection or DataType.PacketType or DataType.Boolean => 1,
         DataType.Port or DataType.EthernetType or DataType.InterfaceType => 2,
-        DataType.Number or DataType.Ipv4Address or DataType.Mark or DataType.InterfaceIndex or DataType.ConntrackState
+        DataType.Number or DataType.Ipv4Address or DataType.Mark or DataType.ClassId or DataType.InterfaceIndex or DataType.ConntrackState
             or DataType.ConntrackStatus or DataType.FibAddressType => 4,
         DataType.EthernetAddress => 6,
         DataType.Ipv6Address or DataType.InterfaceName => 16,
@@ -59,7 +60,7 @@ internal static class DataTypes
     {
         DataType.Ipv4Address or DataType.Ipv6Address or DataType.EthernetAddress or DataType.EthernetType or DataType.Port
             or DataType.IcmpType or DataType.IcmpV6Type => ByteOrder.Network,
-        DataType.Mark or DataType.InterfaceIndex or DataType.InterfaceName or DataType.InterfaceType or DataType.ConntrackState
+        DataType.Mark or DataType.ClassId or DataType.InterfaceIndex or DataType.InterfaceName or DataType.InterfaceType or DataType.ConntrackState
             or DataType.ConntrackStatus or DataType.ConntrackDirection or DataType.PacketType or DataType.FibAddressType
             or DataType.Boolean => ByteOrder.Host,
         _ => ByteOrder.None,

@@ -83,6 +83,7 @@ internal static class NftWords
     internal static DataType TypeOf(MetaKey key) => key switch
     {
         MetaKey.Mark => DataType.Mark,
+        MetaKey.Priority => DataType.ClassId,
         MetaKey.InputIndex or MetaKey.OutputIndex => DataType.InterfaceIndex,
         MetaKey.InputName or MetaKey.OutputName or MetaKey.BridgeInputName or MetaKey.BridgeOutputName => DataType.InterfaceName,
         MetaKey.InputType or MetaKey.OutputType => DataType.InterfaceType,

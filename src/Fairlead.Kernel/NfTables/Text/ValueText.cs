@@ -9,6 +9,15 @@ namespace Fairlead.Kernel.NfTables.Text;
 /// <summary>Writes bytes by their type, as nft does.</summary>
 internal static class ValueText
 {
+    /// <summary>A queueing class as tc writes it: <c>none</c>, <c>:0003</c>, <c>0001:</c>, <c>0001:0003</c>, <c>root</c>.</summary>
+    private static string ClassId(uint id) => id switch
+    {
+        0 => "none",
+        uint.MaxValue => "root",
+        <= ushort.MaxValue => $":{id:x4}",
+        _ => (id & 0xffff) == 0 ? $"{id >> 16:x4}:" : $"{id >> 16:x4}:{id & 0xffff:x4}",
+    };
+
     /// <summary>One field.</summary>
     internal static string Write(DataType type, ReadOnlySpan<byte> bytes) => type switch
     {
@@ -17,6 +26,7 @@ internal static class ValueText
         DataType.EthernetAddress when bytes.Length == 6 => string.Join(':', bytes.ToArray().Select(static part => part.ToString("x2"))),
         DataType.Protocol when bytes.Length == 1 => Protocol(bytes[0]),
         DataType.Port when bytes.Length >= 2 => BinaryPrimitives.ReadUInt16BigEndian(bytes).ToString(),
+        DataType.ClassId when bytes.Length == 4 => ClassId(MemoryMarshal.Read<uint>(bytes)),
         DataType.Mark when bytes.Length == 4 => $"0x{MemoryMarshal.Read<uint>(bytes):x8}",
         DataType.InterfaceName => Name(bytes),
         DataType.NetfilterProtocol when bytes.Length == 1 => bytes[0] switch

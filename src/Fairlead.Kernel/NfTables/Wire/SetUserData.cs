@@ -94,6 +94,7 @@ internal static class SetUserData
         DataType.Port => "th dport",
         DataType.Protocol => "meta l4proto",
         DataType.Mark => "meta mark",
+        DataType.ClassId => "meta priority",
         DataType.InterfaceName => "iifname",
         DataType.NetfilterProtocol => "meta nfproto",
         DataType.Number => "numgen random mod 65535",
@@ -134,6 +135,7 @@ internal static class SetUserData
         DataType.Port => WriteParts(buffer, ExpressionPayload, HeaderTransport, 2), // THDR_DPORT
         DataType.Protocol => WriteParts(buffer, ExpressionMeta, 16), // NFT_META_L4PROTO
         DataType.Mark => WriteParts(buffer, ExpressionMeta, 3), // NFT_META_MARK
+        DataType.ClassId => WriteParts(buffer, ExpressionMeta, 2), // NFT_META_PRIORITY
         DataType.InterfaceName => WriteParts(buffer, ExpressionMeta, 6), // NFT_META_IIFNAME
         DataType.NetfilterProtocol => WriteParts(buffer, ExpressionMeta, 15), // NFT_META_NFPROTO
         DataType.Number => WriteParts(buffer, ExpressionNumberGenerator, 1, 65535, 0), // random, modulus, offset
