@@ -84,7 +84,7 @@ public sealed class FlowLab : IDisposable
     /// <summary>
     /// Connects, sends and listens: "c 10.200.0.5" (who answered, and whom it saw), "rejected", "dropped" or "unreachable".
     /// </summary>
-    public string Reach(string from, string to, string protocol = "tcp", string? source = null, int milliseconds = 400)
+    public string Reach(string from, string to, string protocol = "tcp", string? source = null, int milliseconds = 1500)
     {
         try
         {
@@ -107,7 +107,7 @@ public sealed class FlowLab : IDisposable
     }
 
     /// <summary>A connected socket whose reads and writes time out.</summary>
-    public Socket Connect(string from, string to, string protocol = "tcp", string? source = null, int milliseconds = 1000)
+    public Socket Connect(string from, string to, string protocol = "tcp", string? source = null, int milliseconds = 3000)
     {
         IPEndPoint target = IPEndPoint.Parse(to);
         Socket socket = this[from].Run(() => protocol == "udp"
