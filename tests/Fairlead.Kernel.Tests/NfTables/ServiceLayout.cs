@@ -140,7 +140,7 @@ internal static class ServiceLayout
             Rule.Of("policies", Match.State(ConntrackStates.Established | ConntrackStates.Related), Statement.Accept),
             Rule.Of("policies", Match.State(ConntrackStates.Invalid), Statement.Count(), Statement.Drop),
             Rule.Of("policies", Statement.VerdictMap("pods", Field.IpDestination)),
-            Rule.Of("pol-web", Match.Within(Field.IpSource, IPNetwork.Parse("10.240.0.0/16")), Match.Range(Field.TcpDestinationPort, Scalar.Port(8000), Scalar.Port(8100)), Statement.Accept),
+            Rule.Of("pol-web", Match.Within(Field.IpSource, IPNetwork.Parse("10.240.0.0/16")), Match.Range(Field.TcpDestinationPort, Scalar.Port(6000), Scalar.Port(8100)), Statement.Accept),
             Rule.Of("pol-web", Match.Equal(Field.IcmpType, Scalar.Raw([8])), Statement.Limit(5, TimeSpan.FromSeconds(1)), Statement.Accept),
             Rule.Of("pol-web", Statement.LogTo(5, "denied web", 64)),
             Rule.Of("pol-web", Statement.RejectProhibited()));

@@ -186,7 +186,7 @@ public sealed class Field
         List<Expression> expressions = [];
         AddRequired(expressions, fields);
         AddLoads(expressions, fields, 0);
-        return expressions;
+        return [.. RuleParts.Join([[.. expressions]])];
     }
 
     /// <summary>Adds what fields require. It is asked by way of the first register, so before anything is loaded to stay.</summary>

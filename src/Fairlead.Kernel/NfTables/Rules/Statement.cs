@@ -18,7 +18,7 @@ public static class Statement
     /// <summary><c>notrack</c>.</summary>
     public static ValueList<Expression> NoTrack => [new NoTrack()];
 
-    /// <summary><c>meta nftrace set 1</c>: from here on the kernel tells each step of the packet.</summary>
+    /// <summary><c>meta nftrace set 1</c>: from here on the kernel tells each step of the packet (<see cref="NfTablesMonitor"/>).</summary>
     public static ValueList<Expression> Trace => [new ImmediateData(Register.First, new DataValue([1])), new MetaStore(MetaKey.Trace, Register.First)];
 
     /// <summary>A verdict.</summary>
@@ -113,7 +113,8 @@ public static class Statement
         Field.AddRequired(expressions, data);
         Register behind = BehindKey(Field.AddLoads(expressions, key, 0));
         Field.AddLoads(expressions, data, behind.Index);
-        return [.. expressions, new DynamicSet(map, DynamicSetOperation.Update, Register.First, behind, timeout)];
+        expressions.Add(new DynamicSet(map, DynamicSetOperation.Update, Register.First, behind, timeout));
+        return RuleParts.Join([[.. expressions]]);
     }
 
     /// <summary><c>update @affinity { ip saddr . th dport timeout 3h : 10.200.0.11 . 8080 }</c>: keeps constant data under fields of the packet.</summary>
@@ -133,7 +134,8 @@ public static class Statement
             register += DataTypes.Padded(scalar.Length) / 4;
         }
 
-        return [.. expressions, new DynamicSet(map, DynamicSetOperation.Update, Register.First, first, timeout)];
+        expressions.Add(new DynamicSet(map, DynamicSetOperation.Update, Register.First, first, timeout));
+        return RuleParts.Join([[.. expressions]]);
     }
 
     /// <summary>The next register that has one of the kernel's older names: nft 1.0.6 finds constant data nowhere else.</summary>

@@ -461,6 +461,11 @@ internal sealed class RuleText
         int index = register.Index;
         foreach (DataType type in types)
         {
+            if (index >= Register.Count)
+            {
+                break;
+            }
+
             parts.Add(Value(new Register(index), type));
             index += DataTypes.Padded(DataTypes.Length(type)) / 4;
         }

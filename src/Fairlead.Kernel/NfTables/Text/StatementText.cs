@@ -36,7 +36,7 @@ internal static class StatementText
         };
         return limit.OfBytes
             ? $"limit rate {over}{limit.Rate} bytes/{unit}{(limit.Burst == 0 ? "" : $" burst {limit.Burst} bytes")}"
-            : $"limit rate {over}{limit.Rate}/{unit}{(limit.Burst == 0 ? "" : $" burst {limit.Burst} packets")}";
+            : $"limit rate {over}{limit.Rate}/{unit}{(limit.Burst is 0 or 5 ? "" : $" burst {limit.Burst} packets")}";
     }
 
     private static string WriteLog(Log log)

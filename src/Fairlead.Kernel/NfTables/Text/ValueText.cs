@@ -154,7 +154,7 @@ internal static class ValueText
         }
 
         bool address = type is DataType.Ipv4Address or DataType.Ipv6Address;
-        return address && Prefixes.Length(first, last) is { } length
+        return address && first.Length == last.Length && Prefixes.Length(first, last) is { } length
             ? $"{Write(type, first)}/{length}"
             : $"{Write(type, first)}-{Write(type, last)}";
     }

@@ -86,11 +86,12 @@ internal static class ExpressionDecoder
     /// <summary>The verdict of NFTA_DATA_VERDICT inside an attribute; null where there is none.</summary>
     internal static Verdict? ReadVerdict(NetlinkAttribute attribute)
     {
-        if (!attribute.Nested.TryFind(DataAttribute.Verdict, out NetlinkAttribute verdict))
-        {
-            return null;
-        }
+        return attribute.Nested.TryFind(DataAttribute.Verdict, out NetlinkAttribute verdict) ? ReadVerdictParts(verdict) : null;
+    }
 
+    /// <summary>Code and chain.</summary>
+    internal static Verdict ReadVerdictParts(NetlinkAttribute verdict)
+    {
         VerdictCode code = VerdictCode.Drop;
         string? chain = null;
         foreach (NetlinkAttribute part in verdict.Nested)

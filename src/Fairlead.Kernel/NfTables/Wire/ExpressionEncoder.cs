@@ -6,6 +6,8 @@ namespace Fairlead.Kernel.NfTables.Wire;
 /// <summary>Writes expressions as NFTA_EXPR_NAME and NFTA_EXPR_DATA. All numbers are in network order.</summary>
 internal static class ExpressionEncoder
 {
+    private const uint PortSpecified = 2; // NF_NAT_RANGE_PROTO_SPECIFIED
+
     /// <summary>A list of expressions (NFTA_RULE_EXPRESSIONS, NFTA_SET_ELEM_EXPRESSIONS …).</summary>
     internal static void WriteList(ref NetlinkMessageWriter writer, ushort attribute, ValueList<Expression> expressions)
     {
@@ -145,7 +147,6 @@ internal static class ExpressionEncoder
             case Bitwise bitwise:
                 WriteRegister(ref writer, BitwiseAttribute.Source, bitwise.Source);
                 WriteRegister(ref writer, BitwiseAttribute.Destination, bitwise.Destination);
-                writer.WriteUInt32BigEndian(BitwiseAttribute.Operation, 0);
                 writer.WriteUInt32BigEndian(BitwiseAttribute.Length, (uint)bitwise.Mask.Length);
                 WriteData(ref writer, BitwiseAttribute.Mask, bitwise.Mask);
                 WriteData(ref writer, BitwiseAttribute.Xor, bitwise.Xor);
@@ -203,10 +204,7 @@ internal static class ExpressionEncoder
                 break;
             case Reject reject:
                 writer.WriteUInt32BigEndian(RejectAttribute.Type, (uint)reject.Type);
-                if (reject.Type != RejectType.TcpReset)
-                {
-                    writer.WriteByte(RejectAttribute.IcmpCode, reject.Code);
-                }
+                writer.WriteByte(RejectAttribute.IcmpCode, reject.Code);
 
                 break;
             case NoTrack:
@@ -218,17 +216,17 @@ internal static class ExpressionEncoder
                 WriteRegister(ref writer, NatAttribute.AddressMax, nat.AddressEnd);
                 WriteRegister(ref writer, NatAttribute.PortMin, nat.Port);
                 WriteRegister(ref writer, NatAttribute.PortMax, nat.PortEnd);
-                WriteNatFlags(ref writer, NatAttribute.Flags, nat.Flags);
+                WriteNatFlags(ref writer, NatAttribute.Flags, nat.Flags, nat.Port);
                 break;
             case Masquerade masquerade:
                 WriteRegister(ref writer, MasqueradeAttribute.PortMin, masquerade.Port);
                 WriteRegister(ref writer, MasqueradeAttribute.PortMax, masquerade.PortEnd);
-                WriteNatFlags(ref writer, MasqueradeAttribute.Flags, masquerade.Flags);
+                WriteNatFlags(ref writer, MasqueradeAttribute.Flags, masquerade.Flags, masquerade.Port);
                 break;
             case Redirect redirect:
                 WriteRegister(ref writer, RedirectAttribute.PortMin, redirect.Port);
                 WriteRegister(ref writer, RedirectAttribute.PortMax, redirect.PortEnd);
-                WriteNatFlags(ref writer, RedirectAttribute.Flags, redirect.Flags);
+                WriteNatFlags(ref writer, RedirectAttribute.Flags, redirect.Flags, redirect.Port);
                 break;
             case UnknownExpression:
             default:
@@ -267,11 +265,12 @@ internal static class ExpressionEncoder
         }
     }
 
-    private static void WriteNatFlags(ref NetlinkMessageWriter writer, ushort attribute, NatFlags flags)
+    private static void WriteNatFlags(ref NetlinkMessageWriter writer, ushort attribute, NatFlags flags, Register? port)
     {
-        if (flags != NatFlags.None)
+        uint bits = (uint)flags | (port is null ? 0 : PortSpecified);
+        if (bits != 0)
         {
-            writer.WriteUInt32BigEndian(attribute, (uint)flags);
+            writer.WriteUInt32BigEndian(attribute, bits);
         }
     }
 

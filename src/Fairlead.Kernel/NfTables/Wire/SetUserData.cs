@@ -31,7 +31,7 @@ internal static class SetUserData
         int length = WriteUInt32(buffer, KeyByteOrder, (uint)DataTypes.Order(set.Key));
         MapValue? value = (set as Map)?.Value;
         MapValue.Data? data = value as MapValue.Data;
-        if (value is not null)
+        if (value is MapValue.Verdicts or MapValue.Data)
         {
             length += WriteUInt32(buffer.AsSpan(length), DataByteOrder, (uint)(data is null ? DataTypes.ByteOrder.None : DataTypes.Order(data.Fields)));
         }
