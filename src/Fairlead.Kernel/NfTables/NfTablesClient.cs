@@ -15,10 +15,6 @@ public sealed class NfTablesClient : IDisposable
 
     private NfTablesClient(NetlinkSocket socket) => _socket = socket;
 
-    /// <summary>The port of the socket, by which the kernel knows us.</summary>
-    /// <exception cref="KernelException">The kernel didn't say.</exception>
-    public uint PortId => _socket.PortId;
-
     /// <summary>Opens a socket in the calling thread's network namespace; it stays there, and any thread may use it.</summary>
     /// <exception cref="KernelException">There is no such socket to be had.</exception>
     public static NfTablesClient Open() => new(NetlinkSocket.Open(NetlinkProtocol.Netfilter));
