@@ -220,11 +220,6 @@ public sealed class NetworkNamespace : IDisposable
 
     private static bool StartSignalThread()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
-
         // Registering for any signal begins the thread; SIGCONT is one that nobody sends us.
         using PosixSignalRegistration registration = PosixSignalRegistration.Create(PosixSignal.SIGCONT, static _ => { });
         return true;

@@ -11,7 +11,7 @@ public delegate void NetlinkCollector<T>(NetlinkMessage message, List<T> results
 /// </summary>
 /// <remarks>
 /// The kernel works a request off within the call that sends it: the answers lie in the receive buffer when that call returns. So nothing here
-/// waits for anybody, and there is no asynchronous form (docs/decisions/0010). Requests of several threads go one after another.
+/// waits for anybody, and there is no asynchronous form (docs/decisions/0030-netlink-is-synchronous.md). Requests of several threads go one after another.
 /// Subscribe on a socket of its own: notifications would stand between answers.
 /// </remarks>
 public sealed class NetlinkSocket : IDisposable
