@@ -8,7 +8,8 @@ public static class ControllerManager
     private static readonly Dictionary<string, Func<ControllerContext, IController>> Known = new()
     {
         ["deployment"] = context => new Deployments.DeploymentController(context),
-        ["replicaset"] = context => new ReplicaSets.ReplicaSetController(context),
+        ["replicaset"] = ReplicaSets.ReplicaKinds.ReplicaSets,
+        ["replicationcontroller"] = ReplicaSets.ReplicaKinds.ReplicationControllers,
         ["scheduler"] = context => new Scheduling.Scheduler(context),
         ["endpointslice"] = context => new EndpointSlices.EndpointSliceController(context),
         ["nodeipam"] = context => new Nodes.NodeIpamController(context),
@@ -17,6 +18,15 @@ public static class ControllerManager
         ["namespace"] = context => new Namespaces.NamespaceController(context),
         ["garbagecollector"] = context => new GarbageCollection.GarbageCollector(context),
         ["serviceaccount"] = context => new ServiceAccounts.ServiceAccountController(context),
+        ["daemonset"] = context => new DaemonSets.DaemonSetController(context),
+        ["statefulset"] = context => new StatefulSets.StatefulSetController(context),
+        ["job"] = context => new Jobs.JobController(context),
+        ["cronjob"] = context => new CronJobs.CronJobController(context),
+        ["endpoints"] = context => new Endpoints.EndpointsController(context),
+        ["endpointslicemirroring"] = context => new Endpoints.EndpointSliceMirroringController(context),
+        ["disruption"] = context => new Disruption.DisruptionController(context),
+        ["podgc"] = context => new Cleanup.PodGarbageController(context),
+        ["eventttl"] = context => new Cleanup.EventLifetimeController(context),
         ["rootca"] = context => new ServiceAccounts.RootCertificateController(context),
     };
 

@@ -4,6 +4,14 @@ using Fairlead.Kubernetes;
 
 namespace Fairlead.ControlPlane.Controllers;
 
+/// <summary>How a controller's events name what it did to a pod.</summary>
+/// <param name="Created">For a pod's name.</param>
+/// <param name="Deleted">For a pod's name.</param>
+internal sealed record PodEventWords(Func<string, string> Created, Func<string, string> Deleted)
+{
+    public static PodEventWords Plain { get; } = new(name => $"Created pod: {name}", name => $"Deleted pod: {name}");
+}
+
 /// <summary>Makes pods from templates, and deletes them.</summary>
 internal static class PodCreation
 {
@@ -43,13 +51,13 @@ internal static class PodCreation
 
     /// <summary>Creates pods in batches that double, so that a quota or a webhook that says no is asked few times.</summary>
     /// <returns>Why it stopped early, or null where all were created.</returns>
-    public static async Task<KubernetesException?> CreateAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, IReadOnlyList<JsonObject> pods, CancellationToken cancellationToken)
+    public static async Task<KubernetesException?> CreateAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, IReadOnlyList<JsonObject> pods, CancellationToken cancellationToken, PodEventWords? words = null)
     {
         int batch = 1;
         for (int done = 0; done < pods.Count;)
         {
             int size = Math.Min(batch, pods.Count - done);
-            KubernetesException?[] failures = await Task.WhenAll(pods.Skip(done).Take(size).Select(pod => CreateAsync(context, events, owner, pod, cancellationToken))).ConfigureAwait(false);
+            KubernetesException?[] failures = await Task.WhenAll(pods.Skip(done).Take(size).Select(pod => CreateAsync(context, events, owner, pod, words ?? PodEventWords.Plain, cancellationToken))).ConfigureAwait(false);
             if (failures.FirstOrDefault(failure => failure is not null) is { } failure)
             {
                 return failure;
@@ -64,19 +72,19 @@ internal static class PodCreation
 
     /// <summary>Deletes pods; one that is gone already is fine.</summary>
     /// <returns>Why one could not be deleted, or null.</returns>
-    public static async Task<KubernetesException?> DeleteAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, IEnumerable<Pod> pods, CancellationToken cancellationToken)
+    public static async Task<KubernetesException?> DeleteAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, IEnumerable<Pod> pods, CancellationToken cancellationToken, PodEventWords? words = null)
     {
-        KubernetesException?[] failures = await Task.WhenAll(pods.Select(pod => DeleteAsync(context, events, owner, pod, cancellationToken))).ConfigureAwait(false);
+        KubernetesException?[] failures = await Task.WhenAll(pods.Select(pod => DeleteAsync(context, events, owner, pod, words ?? PodEventWords.Plain, cancellationToken))).ConfigureAwait(false);
         return failures.FirstOrDefault(failure => failure is not null);
     }
 
-    private static async Task<KubernetesException?> CreateAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, JsonObject pod, CancellationToken cancellationToken)
+    private static async Task<KubernetesException?> CreateAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, JsonObject pod, PodEventWords words, CancellationToken cancellationToken)
     {
         try
         {
             Pod created = await context.Client.CreateAsync<Pod>(pod, owner.Metadata.Namespace, cancellationToken).ConfigureAwait(false);
             context.Pods.Observe(created);
-            events.Normal(owner, "SuccessfulCreate", $"Created pod: {created.Metadata.Name}");
+            events.Normal(owner, "SuccessfulCreate", words.Created(created.Metadata.Name));
             return null;
         }
         catch (KubernetesException e)
@@ -90,13 +98,13 @@ internal static class PodCreation
         }
     }
 
-    private static async Task<KubernetesException?> DeleteAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, Pod pod, CancellationToken cancellationToken)
+    private static async Task<KubernetesException?> DeleteAsync(ControllerContext context, EventRecorder events, IKubernetesObject owner, Pod pod, PodEventWords words, CancellationToken cancellationToken)
     {
         try
         {
             await context.Client.DeleteAsync<Pod>(pod.Metadata.Key, new DeleteOptions { Preconditions = new Preconditions { Uid = pod.Metadata.Uid } }, cancellationToken).ConfigureAwait(false);
             context.Pods.ObserveDelete(pod);
-            events.Normal(owner, "SuccessfulDelete", $"Deleted pod: {pod.Metadata.Name}");
+            events.Normal(owner, "SuccessfulDelete", words.Deleted(pod.Metadata.Name));
             return null;
         }
         catch (KubernetesException e) when (e.IsNotFound || e.IsConflict)

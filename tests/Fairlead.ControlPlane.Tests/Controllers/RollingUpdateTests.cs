@@ -1,4 +1,5 @@
 using Fairlead.ControlPlane.Controllers.Deployments;
+using Fairlead.ControlPlane.Controllers.Revisions;
 using Fairlead.Kubernetes;
 
 namespace Fairlead.ControlPlane.Tests.Controllers;

@@ -1,3 +1,4 @@
+using Fairlead.ControlPlane.Controllers.Revisions;
 using Fairlead.Kubernetes;
 
 namespace Fairlead.ControlPlane.Controllers.Deployments;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Fairlead.ControlPlane.Controllers.Revisions;
 using Fairlead.Kubernetes;
 
 namespace Fairlead.ControlPlane.Controllers.Deployments;

@@ -3,20 +3,31 @@ using Fairlead.Kubernetes;
 
 namespace Fairlead.ControlPlane.Controllers.ReplicaSets;
 
-/// <summary>Keeps the number of pods that a replica set asks for.</summary>
-internal sealed class ReplicaSetController : IController
+/// <summary>A kind that keeps a number of pods, seen as a replica set.</summary>
+/// <param name="Controller">The controller's name.</param>
+/// <param name="Kind">The kind, as owner references name it.</param>
+/// <param name="View">The object as a replica set.</param>
+/// <param name="WithStatus">The object with the status that was found.</param>
+internal sealed record ReplicaKind<T>(string Controller, string Kind, Func<T, ReplicaSet> View, Func<T, ReplicaSetStatus, T> WithStatus)
+    where T : class, IKubernetesObject<T>;
+
+/// <summary>Keeps the number of pods that a replica set, or a replication controller, asks for.</summary>
+internal sealed class ReplicaSetController<T> : IController
+    where T : class, IKubernetesObject<T>
 {
     private readonly ControllerContext _context;
-    private readonly Informer<ReplicaSet> _sets;
+    private readonly ReplicaKind<T> _kind;
+    private readonly Informer<T> _sets;
     private readonly EventRecorder _events;
     private readonly ReconcileLoop _loop;
 
-    public ReplicaSetController(ControllerContext context)
+    public ReplicaSetController(ControllerContext context, ReplicaKind<T> kind)
     {
+        _kind = kind;
         _context = context;
-        _sets = context.Informer<ReplicaSet>();
-        _events = context.Events("replicaset-controller");
-        _loop = new ReconcileLoop(context, "replicaset", ReconcileAsync);
+        _sets = context.Informer<T>();
+        _events = context.Events($"{kind.Controller}-controller");
+        _loop = new ReconcileLoop(context, kind.Controller, ReconcileAsync);
         _loop.OnEach(_sets);
         _loop.On(context.Pods, OnPod);
     }
@@ -38,7 +49,7 @@ internal sealed class ReplicaSetController : IController
 
         if (pod.Metadata.Controller is { } owner)
         {
-            if (owner.Kind == "ReplicaSet")
+            if (owner.Kind == _kind.Kind)
             {
                 _loop.Queue.Add(new ObjectKey(pod.Metadata.Namespace, owner.Name));
             }
@@ -46,9 +57,9 @@ internal sealed class ReplicaSetController : IController
             return;
         }
 
-        foreach (ReplicaSet set in _sets.ListNamespace(pod.Metadata.Namespace))
+        foreach (T set in _sets.ListNamespace(pod.Metadata.Namespace))
         {
-            if (set.Spec.Selector?.Matches(pod.Metadata.Labels) == true)
+            if (_kind.View(set).Spec.Selector?.Matches(pod.Metadata.Labels) == true)
             {
                 _loop.Queue.Add(set.Metadata.Key);
             }
@@ -57,28 +68,34 @@ internal sealed class ReplicaSetController : IController
 
     private async Task ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (_sets.Get(key) is not { } set || set.Spec.Selector is not { IsEmpty: false } selector)
+        if (_sets.Get(key) is not { } item)
+        {
+            return;
+        }
+
+        ReplicaSet set = _kind.View(item);
+        if (set.Spec.Selector is not { IsEmpty: false } selector)
         {
             return;
         }
 
         IEnumerable<Pod> candidates = _context.Pods.ByIndex(PodIndex.Owner, set.Metadata.Uid)
             .Concat(_context.Pods.ByIndex(PodIndex.Orphans, key.Namespace).Where(PodState.IsActive));
-        List<Pod> owned = await Ownership.ClaimAsync(_context, _context.Pods, set, selector, candidates, cancellationToken).ConfigureAwait(false);
+        List<Pod> owned = await Ownership.ClaimAsync(_context, _context.Pods, item, selector, candidates, cancellationToken).ConfigureAwait(false);
         ReplicaSetPlan plan = ReplicaSetPlan.Make(set, owned, Related(set, owned), _context.Pods.IsDeleting, _context.Now);
         KubernetesException? failure = null;
         if (plan.Create > 0)
         {
-            JsonObject[] pods = [.. Enumerable.Range(0, plan.Create).Select(_ => PodCreation.FromTemplate(set.Spec.Template, set))];
-            failure = await PodCreation.CreateAsync(_context, _events, set, pods, cancellationToken).ConfigureAwait(false);
+            JsonObject[] pods = [.. Enumerable.Range(0, plan.Create).Select(_ => PodCreation.FromTemplate(set.Spec.Template, item))];
+            failure = await PodCreation.CreateAsync(_context, _events, item, pods, cancellationToken).ConfigureAwait(false);
         }
         else if (plan.Delete.Count > 0)
         {
-            failure = await PodCreation.DeleteAsync(_context, _events, set, plan.Delete, cancellationToken).ConfigureAwait(false);
+            failure = await PodCreation.DeleteAsync(_context, _events, item, plan.Delete, cancellationToken).ConfigureAwait(false);
         }
 
         ReplicaSetStatus status = ReplicaSetPlan.WithFailure(plan.Status, failure?.Status.Message, plan.Create > 0, _context.Now);
-        if (await _context.Client.UpdateAsync(set, set with { Status = status }, "status", cancellationToken).ConfigureAwait(false) is { } written)
+        if (await _context.Client.UpdateAsync(item, _kind.WithStatus(item, status), "status", cancellationToken).ConfigureAwait(false) is { } written)
         {
             _sets.Observe(written);
         }
@@ -103,7 +120,7 @@ internal sealed class ReplicaSetController : IController
         }
 
         List<Pod> related = [];
-        foreach (ReplicaSet sibling in _sets.ListNamespace(set.Metadata.Namespace))
+        foreach (T sibling in _sets.ListNamespace(set.Metadata.Namespace))
         {
             if (sibling.Metadata.IsControlledBy(deployment.Uid))
             {

@@ -3,12 +3,13 @@ using System.Text;
 using System.Text.Json;
 using Fairlead.Kubernetes;
 
-namespace Fairlead.ControlPlane.Controllers.Deployments;
+namespace Fairlead.ControlPlane.Controllers.Revisions;
 
 /// <summary>Compares templates, and gives each a short name.</summary>
 internal static class TemplateHash
 {
     private const string SafeCharacters = "bcdfghjklmnpqrstvwxz2456789";
+    private const string HashLabel = "pod-template-hash";
     private const uint FnvOffset = 2166136261;
     private const uint FnvPrime = 16777619;
 
@@ -58,7 +59,7 @@ internal static class TemplateHash
                 foreach (JsonProperty property in element.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
                 {
                     // Depth 2 is metadata.labels: the hash label is ours, not the template's.
-                    if (property.Value.ValueKind != JsonValueKind.Null && !(depth == 2 && property.Name == Revision.TemplateHashLabel))
+                    if (property.Value.ValueKind != JsonValueKind.Null && !(depth == 2 && property.Name == HashLabel))
                     {
                         text.Append(property.Name).Append(':');
                         Write(text, property.Value, depth + 1);
