@@ -63,6 +63,17 @@ public sealed class CommitTests : IDisposable
     }
 
     [Fact]
+    public void Rules_that_others_wrote_are_read_and_printed_so_that_nft_loads_them()
+    {
+        (NetworkNamespace theirs, NetworkNamespace ours) = _scratch.Pair();
+        NftWitness.Load(theirs, File.ReadAllText(Golden.Path("foreign.nft")));
+        using NfTablesClient client = theirs.Run(NfTablesClient.Open);
+        string text = client.ListRuleset(TableId.Inet("foreign"))!.ToString();
+        NftWitness.Load(ours, text);
+        Assert.Equal(NftWitness.List(theirs), NftWitness.List(ours));
+    }
+
+    [Fact]
     public void A_second_table_is_the_same_by_reading_and_writing_it()
     {
         // Ours, read back, written anew: nothing is lost on the way that nft would see.

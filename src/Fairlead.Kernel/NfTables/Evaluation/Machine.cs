@@ -9,7 +9,8 @@ namespace Fairlead.Kernel.NfTables.Evaluation;
 internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<string, SetIndex?> findSet)
 {
     private readonly byte[] _registers = new byte[Register.Count * 4];
-    private readonly Dictionary<(string Set, DataValue Key), DataValue> _learned = [];
+    // What this packet did to dynamic sets: data that was added; null where it was deleted.
+    private readonly Dictionary<(string Set, DataValue Key), DataValue?> _learned = [];
 
     /// <summary>What one expression does to the rule.</summary>
     private enum Step
@@ -150,6 +151,7 @@ internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<strin
     {
         MetaKey.Length => Store(load.Destination, Packet.Length),
         MetaKey.Mark => Store(load.Destination, Packet.Mark),
+        MetaKey.Priority => Store(load.Destination, Packet.Priority),
         MetaKey.NetfilterProtocol => Store(load.Destination, [(byte)Packet.Family]),
         MetaKey.Layer4Protocol => Store(load.Destination, [(byte)Packet.Protocol]),
         MetaKey.InputName => LoadName(load.Destination, Packet.InputInterface),
@@ -289,9 +291,9 @@ internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<strin
             return Unknown($"the key of {lookup.Set} doesn't fit behind {lookup.Source}");
         }
 
-        bool learned = _learned.TryGetValue((lookup.Set, key), out DataValue data);
-        Element? element = learned ? null : index.Find(key);
-        if ((learned || element is not null) == lookup.Inverted)
+        bool changed = _learned.TryGetValue((lookup.Set, key), out DataValue? learned);
+        Element? element = changed ? null : index.Find(key);
+        if ((learned is not null || element is not null) == lookup.Inverted)
         {
             return Step.Break;
         }
@@ -301,7 +303,7 @@ internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<strin
             return element?.Verdict is { } verdict ? Decide(verdict) : Unknown($"an element of {lookup.Set} has no verdict");
         }
 
-        return lookup.Result.Register is { } into ? Store(into, learned ? data.Span : element!.Data.Span) : Step.Next;
+        return lookup.Result.Register is { } into ? Store(into, learned is { } data ? data.Span : element!.Data.Span) : Step.Next;
     }
 
     private Step ChangeSet(DynamicSet dynamic)
@@ -319,9 +321,14 @@ internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<strin
 
         int length = (index.Set as Map)?.Value is MapValue.Data fields ? DataTypes.Length(fields.Fields) : 0;
         DataValue data = dynamic.Data is { } register && length != 0 ? new DataValue(At(register, length)) : default;
-        if (dynamic.Operation != DynamicSetOperation.Delete && index.Find(key) is null)
+        bool isThere = _learned.TryGetValue((dynamic.Set, key), out DataValue? learned) ? learned is not null : index.Find(key) is not null;
+        if (dynamic.Operation == DynamicSetOperation.Delete)
         {
-            _learned.TryAdd((dynamic.Set, key), data); // an element that is there keeps its data
+            _learned[(dynamic.Set, key)] = null;
+        }
+        else if (!isThere)
+        {
+            _learned[(dynamic.Set, key)] = data; // one that is there keeps its data
         }
 
         return Note(new PacketEffect.SetChanged(dynamic.Set, dynamic.Operation, key, data));
@@ -333,6 +340,9 @@ internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<strin
         {
             case MetaKey.Mark:
                 Packet = Packet with { Mark = MemoryMarshal.Read<uint>(At(store.Source, 4)) };
+                return Step.Next;
+            case MetaKey.Priority:
+                Packet = Packet with { Priority = MemoryMarshal.Read<uint>(At(store.Source, 4)) };
                 return Step.Next;
             case MetaKey.Trace:
                 return Note(new PacketEffect.Traced());

@@ -42,6 +42,9 @@ public sealed record Packet
     /// <summary>Its mark.</summary>
     public uint Mark { get; init; }
 
+    /// <summary>Its priority (<c>meta priority</c>), which rules also use to carry a number from one to the next.</summary>
+    public uint Priority { get; init; }
+
     /// <summary>What conntrack thinks of it.</summary>
     public ConntrackStates State { get; init; } = ConntrackStates.New;
 

@@ -11,6 +11,7 @@ namespace Fairlead.Kernel.NfTables.Text;
 internal sealed class RuleText
 {
     private readonly Func<string, Set?> _findSet;
+    private readonly Func<string, string?> _inline;
     private readonly List<string> _pieces = [];
     private readonly Operand?[] _registers = new Operand?[Register.Count];
     private int _familyPiece = -1;
@@ -18,7 +19,11 @@ internal sealed class RuleText
     private int _linkPiece = -1;
     private IpProtocol? _protocol;
 
-    private RuleText(Func<string, Set?> findSet) => _findSet = findSet;
+    private RuleText(Func<string, Set?> findSet, Func<string, string?> inline)
+    {
+        _findSet = findSet;
+        _inline = inline;
+    }
 
     /// <summary>What lies in registers from one on.</summary>
     /// <param name="Text">How it is written.</param>
@@ -48,9 +53,12 @@ internal sealed class RuleText
     }
 
     /// <summary>The rule's statements, without its comment.</summary>
-    internal static string Write(ValueList<Expression> expressions, Func<string, Set?> findSet)
+    internal static string Write(ValueList<Expression> expressions, Func<string, Set?> findSet) => Write(expressions, findSet, static _ => null);
+
+    /// <summary>The rule's statements; sets without a name of their own are written in braces where <paramref name="inline"/> has their elements.</summary>
+    internal static string Write(ValueList<Expression> expressions, Func<string, Set?> findSet, Func<string, string?> inline)
     {
-        RuleText text = new(findSet);
+        RuleText text = new(findSet, inline);
         for (int index = 0; index < expressions.Count; index++)
         {
             Expression? next = index + 1 < expressions.Count ? expressions[index + 1] : null;
@@ -70,9 +78,12 @@ internal sealed class RuleText
     }
 
     /// <summary>The rule with its comment.</summary>
-    internal static string Write(Rule rule, Func<string, Set?> findSet)
+    internal static string Write(Rule rule, Func<string, Set?> findSet) => Write(rule, findSet, static _ => null);
+
+    /// <summary>The rule with its comment, sets without a name in braces.</summary>
+    internal static string Write(Rule rule, Func<string, Set?> findSet, Func<string, string?> inline)
     {
-        string text = Write(rule.Expressions, findSet);
+        string text = Write(rule.Expressions, findSet, inline);
         return rule.Comment is { } comment ? $"{text} comment {NftWords.Quote(comment)}" : text;
     }
 
@@ -154,6 +165,8 @@ internal sealed class RuleText
                 break;
         }
     }
+
+    private string Named(string set) => _inline(set) ?? $"@{set}";
 
     private void Say(string text) => _pieces.Add(text);
 
@@ -388,16 +401,16 @@ internal sealed class RuleText
         string key = Key(lookup.Source, lookup.Set);
         if (lookup.Result.IsVerdict)
         {
-            Say($"{key} vmap @{lookup.Set}");
+            Say($"{key} vmap {Named(lookup.Set)}");
         }
         else if (lookup.Result.Register is { } into)
         {
             int length = (_findSet(lookup.Set) as Map)?.Value is MapValue.Data data ? DataTypes.Length(data.Fields) : 0;
-            Put(into, new Operand($"{key} map @{lookup.Set}", DataType.Unknown, length) { IsMap = true });
+            Put(into, new Operand($"{key} map {Named(lookup.Set)}", DataType.Unknown, length) { IsMap = true });
         }
         else
         {
-            Say($"{key} {(lookup.Inverted ? "!= " : "")}@{lookup.Set}");
+            Say($"{key} {(lookup.Inverted ? "!= " : "")}{Named(lookup.Set)}");
         }
     }
 

@@ -19,7 +19,7 @@ internal static class RulesetText
             WriteBlock(text, $"{NftWords.Of(named.Object.Type)} {named.Object.Name}", ObjectText.Properties(named.Object));
         }
 
-        foreach (ListedSet listed in ruleset.Sets)
+        foreach (ListedSet listed in ruleset.Sets.Where(static listed => !listed.Set.Anonymous))
         {
             Set set = listed.Set;
             IEnumerable<string> lines = SetText.Properties(set);
@@ -35,11 +35,29 @@ internal static class RulesetText
         foreach (ListedChain listed in ruleset.Chains)
         {
             IEnumerable<string> lines = ChainText.Properties(listed.Chain).Select(static line => $"{line};")
-                .Concat(rules[listed.Chain.Name].Select(rule => RuleText.Write(rule.Rule, ruleset.FindSet)));
+                .Concat(rules[listed.Chain.Name].Select(rule => RuleText.Write(rule.Rule, ruleset.FindSet, name => Inline(ruleset, name))));
             WriteBlock(text, $"chain {listed.Chain.Name}", lines);
         }
 
         return text.Append("}\n").ToString();
+    }
+
+    /// <summary>The set of a rule's braces.</summary>
+    private static string? Inline(Ruleset ruleset, string name)
+    {
+        if (ruleset.FindSet(name) is not { Anonymous: true } set || !ruleset.Elements.TryGetValue(name, out IReadOnlyList<Element>? elements))
+        {
+            return null;
+        }
+
+        StringBuilder text = new("{ ");
+        foreach (Element element in elements)
+        {
+            text.Append(text.Length == 2 ? "" : ", ");
+            SetText.WriteElement(text, set, element, keyOnly: false);
+        }
+
+        return text.Append(" }").ToString();
     }
 
     private static string Elements(Set set, IReadOnlyList<Element> elements)
