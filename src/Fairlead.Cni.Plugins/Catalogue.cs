@@ -1,7 +1,15 @@
+using Fairlead.Cni.Plugins.Bandwidth;
 using Fairlead.Cni.Plugins.Bridge;
+using Fairlead.Cni.Plugins.Firewall;
 using Fairlead.Cni.Plugins.HostLocal;
 using Fairlead.Cni.Plugins.Loopback;
+using Fairlead.Cni.Plugins.Macvlan;
+using Fairlead.Cni.Plugins.PointToPoint;
+using Fairlead.Cni.Plugins.PortMap;
+using Fairlead.Cni.Plugins.SourceRouting;
 using Fairlead.Cni.Plugins.Static;
+using Fairlead.Cni.Plugins.Tuning;
+using Fairlead.Cni.Plugins.Vlan;
 
 namespace Fairlead.Cni.Plugins;
 
@@ -9,14 +17,23 @@ namespace Fairlead.Cni.Plugins;
 internal static class Catalogue
 {
     /// <summary>Under which names it is to be linked.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["bridge", "host-local", "loopback", "static"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["bandwidth", "bridge", "firewall", "host-local", "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tuning", "vlan"];
 
     public static CniPlugin? Create(string name) => name switch
     {
+        "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
-        "loopback" => new LoopbackPlugin(),
+        "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),
+        "loopback" => new LoopbackPlugin(),
+        "macvlan" => new MacvlanPlugin(),
+        "portmap" => new PortMapPlugin(),
+        "ptp" => new PointToPointPlugin(),
+        "sbr" => new SourceRoutingPlugin(),
         "static" => new StaticPlugin(),
+        "tuning" => new TuningPlugin(),
+        "vlan" => new VlanPlugin(),
         _ => null,
     };
 }

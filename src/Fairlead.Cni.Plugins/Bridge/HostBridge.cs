@@ -23,6 +23,7 @@ internal static class HostBridge
         bool promiscuous = configuration.Promiscuous && (bridge.Flags & LinkFlags.Promiscuous) == 0;
         if (!bridge.IsUp || promiscuous)
         {
+            Neighbours.SkipDuplicateAddressDetection(configuration.Bridge);
             host.SetLink(bridge.Index, new LinkOptions { Up = true, Promiscuous = promiscuous ? true : null });
         }
 
@@ -78,8 +79,6 @@ internal static class HostBridge
             Name = configuration.Bridge,
             Mtu = configuration.Mtu is { } mtu ? (uint)mtu : null,
             MacAddress = RequestedMac.Random(),
-            Up = true,
-            Promiscuous = configuration.Promiscuous ? true : null,
         };
         try
         {

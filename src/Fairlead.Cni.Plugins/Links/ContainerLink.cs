@@ -17,10 +17,13 @@ internal static class ContainerLink
         if (result.Addresses.Any(address => address.Address.IsIPv6))
         {
             EnableIPv6(name);
+            if (!duplicateAddressDetection)
+            {
+                Neighbours.SkipDuplicateAddressDetection(name);
+            }
         }
 
-        // Neighbours that knew the address's last owner learn the new hardware address as the link comes up.
-        TrySetSysctl($"ipv4/conf/{name}/arp_notify", "1");
+        Neighbours.Announce(name);
         foreach (CniAddress address in result.Addresses)
         {
             route.AddAddress(LinkAddress.Of(index, address.Address, duplicateAddressDetection));
@@ -66,11 +69,12 @@ internal static class ContainerLink
             }
         }
 
+        // A plugin behind us may have moved routes to another table (sbr).
         IReadOnlyList<RouteEntry> routes = route.ListRoutes(linkIndex: link.Index);
         foreach (CniRoute wanted in previous.Routes)
         {
             RouteEntry entry = ToEntry(wanted, link.Index, wanted.Gateway ?? GatewayOf(previous, wanted.Destination.IsIPv6));
-            if (!routes.Any(other => other.Destination.Equals(entry.Destination) && other.Table == entry.Table && (entry.Gateway is null || entry.Gateway.Equals(other.Gateway))))
+            if (!routes.Any(other => other.Destination.Equals(entry.Destination) && (wanted.Table is null || other.Table == entry.Table) && (entry.Gateway is null || entry.Gateway.Equals(other.Gateway))))
             {
                 throw Failed($"the container has no route to {wanted.Destination}");
             }
@@ -85,7 +89,7 @@ internal static class ContainerLink
     public static IPAddress? GatewayOf(CniResult result, bool ipv6) =>
         result.Addresses.FirstOrDefault(address => address.Address.IsIPv6 == ipv6 && address.Gateway is not null)?.Gateway;
 
-    private static RouteEntry ToEntry(CniRoute route, int index, IPAddress? gateway) => new()
+    public static RouteEntry ToEntry(CniRoute route, int index, IPAddress? gateway) => new()
     {
         Destination = new IPNetwork(route.Destination.Address, route.Destination.PrefixLength),
         Gateway = gateway,
@@ -97,7 +101,8 @@ internal static class ContainerLink
         Scope = (RouteScope?)route.Scope,
     };
 
-    private static void EnableIPv6(string name)
+    /// <summary>Container runtimes switch IPv6 off where they know of no address.</summary>
+    internal static void EnableIPv6(string name)
     {
         string path = $"/proc/sys/net/ipv6/conf/{name}/disable_ipv6";
         if (File.Exists(path) && File.ReadAllText(path).Trim() != "0")

@@ -69,21 +69,7 @@ internal static class HostVeth
     }
 
     /// <summary>Removes the network's links whose attachments are no more, and those that were never finished.</summary>
-    public static void CollectGarbage(CniRequest request)
-    {
-        string network = request.Configuration.Name;
-        HashSet<string> valid = [.. request.Configuration.ValidAttachments.Select(attachment => Ownership.LinkName(network, attachment))];
-        uint half = Ownership.HalfMadeGroup(network);
-        using RouteNetlink host = RouteNetlink.Open();
-        foreach (Link link in host.ListLinks())
-        {
-            bool ours = link.Group == half || (link.Alias ?? "").StartsWith(Ownership.AliasPrefix(network), StringComparison.Ordinal);
-            if (ours && !valid.Contains(link.Name))
-            {
-                host.DeleteLink(link.Index);
-            }
-        }
-    }
+    public static void CollectGarbage(CniRequest request) => HostLinks.CollectGarbage(request, Ownership.VethPrefix);
 
     private static bool IsInContainer(CniRequest request)
     {

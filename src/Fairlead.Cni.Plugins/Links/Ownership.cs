@@ -12,10 +12,14 @@ internal static class Ownership
     /// <summary>The upper half of the group numbers of links that are not whole yet.</summary>
     public const uint HalfMadeMark = 0x0fa1;
 
+
+    /// <summary>The start of the names of hosts' ends.</summary>
+    public const string VethPrefix = "veth";
+
     private const int LongestComment = 127; // NFTNL_UDATA_COMMENT_MAXLEN less the zero
 
     /// <summary>"veth" or another prefix of at most 4 characters, and 11 digits that follow from network, container and interface.</summary>
-    public static string LinkName(string network, CniAttachment attachment, string prefix = "veth") =>
+    public static string LinkName(string network, CniAttachment attachment, string prefix = VethPrefix) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}{Hash($"{network} {attachment.ContainerId} {attachment.InterfaceName}") & 0xfff_ffff_ffff:x11}");
 
     /// <summary>The group (IFLA_GROUP) of the network's links that are not whole yet.</summary>

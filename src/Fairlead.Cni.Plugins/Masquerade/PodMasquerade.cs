@@ -93,7 +93,7 @@ internal static class PodMasquerade
     public static void Remove(CniRequest request)
     {
         string comment = Ownership.Comment(request.Configuration.Name, request.Attachment);
-        Remove(element => element.Comment == comment);
+        Remove(other => other == comment);
     }
 
     /// <summary>Removes the addresses of the network's attachments that are no more.</summary>
@@ -102,7 +102,7 @@ internal static class PodMasquerade
     {
         string network = request.Configuration.Name;
         HashSet<string?> valid = [.. request.Configuration.ValidAttachments.Select(attachment => Ownership.Comment(network, attachment))];
-        Remove(element => Ownership.IsOfNetwork(element.Comment, network) && !valid.Contains(element.Comment));
+        Remove(comment => Ownership.IsOfNetwork(comment, network) && !valid.Contains(comment));
     }
 
     /// <summary>Finds out whether each of the container's addresses is still masqueraded.</summary>
@@ -127,32 +127,10 @@ internal static class PodMasquerade
         }
     }
 
-    private static void Remove(Func<Element, bool> isStale)
+    private static void Remove(Func<string?, bool> isStale)
     {
         using NfTablesClient client = NfTablesClient.Open();
-        for (int attempt = 0; attempt < Attempts; attempt++)
-        {
-            Transaction transaction = new(Table);
-            foreach (Map map in (ReadOnlySpan<Map>)[Pods4, Pods6])
-            {
-                Element[] stale = [.. NodeTable.ListElements(client, Table, map).Where(isStale)];
-                if (stale.Length > 0)
-                {
-                    transaction.Delete(map, stale);
-                }
-            }
-
-            IReadOnlyList<OperationFailure> failures = client.TryCommit(transaction);
-            if (failures.Count == 0)
-            {
-                return;
-            }
-
-            if (failures[0].Answer.Error != Errno.NotFound)
-            {
-                throw failures[0].Answer.ToException("remove masquerade");
-            }
-        }
+        NodeTable.RemoveElements(client, Table, isStale);
     }
 
     private static Map MapOf(AddressPrefix network) => network.IsIPv6 ? Pods6 : Pods4;

@@ -58,7 +58,7 @@ public sealed class CniRuntime(CniRuntimeOptions options)
     /// <summary>The attachments that were added to the network and not deleted.</summary>
     public IReadOnlyList<RuntimeAttachment> GetCachedAttachments(NetworkList network) => _cache.List(network.Name);
 
-    private CniResult Add(NetworkList network, RuntimeAttachment attachment, CancellationToken cancellationToken)
+    internal CniResult Add(NetworkList network, RuntimeAttachment attachment, CancellationToken cancellationToken)
     {
         JsonNode? result = null;
         try
@@ -89,7 +89,7 @@ public sealed class CniRuntime(CniRuntimeOptions options)
         return ResultJson.Read(new ConfigurationObject((JsonObject)result!, "result"));
     }
 
-    private void Delete(NetworkList network, RuntimeAttachment attachment, CancellationToken cancellationToken)
+    internal void Delete(NetworkList network, RuntimeAttachment attachment, CancellationToken cancellationToken)
     {
         JsonNode? previous = network.Version >= SpecificationVersion.V040 ? _cache.ReadResult(network.Name, attachment.Attachment) : null;
         foreach (JsonObject plugin in network.Plugins.Reverse())
@@ -100,7 +100,7 @@ public sealed class CniRuntime(CniRuntimeOptions options)
         _cache.Remove(network.Name, attachment.Attachment);
     }
 
-    private void Check(NetworkList network, RuntimeAttachment attachment, CancellationToken cancellationToken)
+    internal void Check(NetworkList network, RuntimeAttachment attachment, CancellationToken cancellationToken)
     {
         if (network.Version < SpecificationVersion.V040)
         {
@@ -120,7 +120,7 @@ public sealed class CniRuntime(CniRuntimeOptions options)
         }
     }
 
-    private void CollectGarbage(NetworkList network, IReadOnlyCollection<CniAttachment> valid, CancellationToken cancellationToken)
+    internal void CollectGarbage(NetworkList network, IReadOnlyCollection<CniAttachment> valid, CancellationToken cancellationToken)
     {
         if (network.DisableGarbageCollection)
         {
@@ -169,7 +169,7 @@ public sealed class CniRuntime(CniRuntimeOptions options)
         }
     }
 
-    private void Status(NetworkList network, CancellationToken cancellationToken)
+    internal void Status(NetworkList network, CancellationToken cancellationToken)
     {
         if (network.Version < SpecificationVersion.V110)
         {
@@ -182,7 +182,7 @@ public sealed class CniRuntime(CniRuntimeOptions options)
         }
     }
 
-    private void Validate(NetworkList network, CancellationToken cancellationToken)
+    internal void Validate(NetworkList network, CancellationToken cancellationToken)
     {
         foreach (JsonObject plugin in network.Plugins)
         {

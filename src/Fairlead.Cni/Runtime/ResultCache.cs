@@ -56,7 +56,14 @@ internal sealed class ResultCache(string directory)
     /// <summary>The result that was kept; nothing when there is none or the file is torn.</summary>
     public JsonNode? ReadResult(string network, CniAttachment attachment) => ReadFile(PathOf(network, attachment))?.Json["result"];
 
-    public void Remove(string network, CniAttachment attachment) => File.Delete(PathOf(network, attachment));
+    /// <summary>Forgets an attachment; it may be forgotten already.</summary>
+    public void Remove(string network, CniAttachment attachment)
+    {
+        if (Directory.Exists(Results))
+        {
+            File.Delete(PathOf(network, attachment));
+        }
+    }
 
     /// <summary>The attachments of a network that were added and not deleted.</summary>
     public IReadOnlyList<RuntimeAttachment> List(string network)
