@@ -7,7 +7,9 @@ internal static partial class LibC
 {
     private const string Library = "libc";
 
+    internal const int AfInet = 2;
     internal const int AfNetlink = 16;
+    internal const int SockDatagram = 2;
     internal const int SockRaw = 3;
     internal const int SockCloexec = 0x80000;
 
@@ -127,6 +129,19 @@ internal static partial class LibC
 
     /// <summary>ioctl(NS_GET_NSTYPE): the CLONE_NEW… flag of the namespace behind a descriptor, or -1.</summary>
     internal static int NamespaceType(Descriptor descriptor) => InputOutputControl(descriptor, 0xb703);
+
+    /// <summary>struct ifreq: a link's name, and for SIOCETHTOOL a pointer.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct InterfaceRequest
+    {
+        public fixed byte Name[16];
+        public void* Data;
+        public fixed byte Rest[16];
+    }
+
+    /// <summary>ioctl(SIOCETHTOOL).</summary>
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static unsafe partial int InputOutputControl(Descriptor descriptor, nuint request, InterfaceRequest* argument);
 
     /// <summary>statx(descriptor, "", AT_EMPTY_PATH, STATX_INO): stx_ino lies at byte 32 on every architecture.</summary>
     internal static unsafe bool TryGetInode(Descriptor descriptor, out ulong inode)

@@ -198,7 +198,7 @@ public sealed class NetlinkSocket : IDisposable
             Span<byte> bytes = messages.BytesForSending();
             uint last = Stamp(bytes, NetlinkFlags.Request, out uint first);
             Send(bytes);
-            while (TryReceive(wait: false, out ReadOnlySpan<byte> received))
+            while (TryReceive(out ReadOnlySpan<byte> received))
             {
                 foreach (NetlinkMessage message in new NetlinkMessageReader(received))
                 {
@@ -254,7 +254,7 @@ public sealed class NetlinkSocket : IDisposable
 
         try
         {
-            if (!TryReceive(wait: false, out ReadOnlySpan<byte> bytes))
+            if (!TryReceive(out ReadOnlySpan<byte> bytes))
             {
                 return NetlinkReceiveStatus.TimedOut;
             }
@@ -352,7 +352,11 @@ public sealed class NetlinkSocket : IDisposable
         bool replied = false;
         while (true)
         {
-            TryReceive(wait: true, out ReadOnlySpan<byte> received);
+            if (!TryReceive(out ReadOnlySpan<byte> received))
+            {
+                throw new KernelException($"wait for an answer of the kernel ({Protocol}), which had none", Errno.NoData);
+            }
+
             foreach (NetlinkMessage message in new NetlinkMessageReader(received))
             {
                 if (message.Sequence != sequence)
@@ -389,7 +393,7 @@ public sealed class NetlinkSocket : IDisposable
     {
         try
         {
-            while (TryReceive(wait: false, out _))
+            while (TryReceive(out _))
             {
             }
         }
@@ -399,14 +403,14 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>Reads one datagram; false where there is none and nobody wants to wait.</summary>
-    private unsafe bool TryReceive(bool wait, out ReadOnlySpan<byte> bytes)
+    /// <summary>Reads one datagram; false where there is none now. Answers are there when the call that asked for them has returned, so nobody has to wait for one.</summary>
+    private unsafe bool TryReceive(out ReadOnlySpan<byte> bytes)
     {
         fixed (byte* pointer = _receiveBuffer)
         {
             while (true)
             {
-                nint length = LibC.Receive(_descriptor, pointer, (nuint)_receiveBuffer.Length, LibC.MsgTrunc | (wait ? 0 : LibC.MsgDontWait));
+                nint length = LibC.Receive(_descriptor, pointer, (nuint)_receiveBuffer.Length, LibC.MsgTrunc | LibC.MsgDontWait);
                 if (length >= 0)
                 {
                     bytes = length <= _receiveBuffer.Length
@@ -419,7 +423,7 @@ public sealed class NetlinkSocket : IDisposable
                 {
                     case Errno.Interrupted:
                         break;
-                    case Errno.TryAgain when !wait:
+                    case Errno.TryAgain:
                         bytes = default;
                         return false;
                     case Errno error:

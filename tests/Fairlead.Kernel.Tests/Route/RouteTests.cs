@@ -69,6 +69,14 @@ public sealed class RouteTests : IDisposable
     }
 
     [Fact]
+    public void A_list_of_one_way_is_a_plain_route()
+    {
+        RouteEntry route = To("10.9.0.0/16") with { NextHops = new NextHopList(new NextHop { Gateway = IPAddress.Parse("10.240.0.21"), LinkIndex = _link }) };
+        _route.AddRoute(route);
+        Assert.Equal(route.Canonical(), Assert.Single(_route.ListRoutes(AddressFamily.InterNetwork), read => read.Destination.Equals(route.Destination)).Canonical());
+    }
+
+    [Fact]
     public void Replacing_changes_the_route_that_is_there()
     {
         RouteEntry route = To("10.200.1.0/24") with { Gateway = IPAddress.Parse("10.240.0.21") };

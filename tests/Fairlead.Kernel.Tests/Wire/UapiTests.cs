@@ -14,8 +14,8 @@ public sealed class UapiTests
 {
     private static readonly string[] s_headers =
     [
-        "errno.h", "fcntl.h", "poll.h", "sched.h", "sys/eventfd.h", "sys/file.h", "sys/mount.h", "sys/socket.h",
-        "linux/fib_rules.h", "linux/if.h", "linux/if_addr.h", "linux/if_bridge.h", "linux/if_ether.h", "linux/if_link.h", "linux/neighbour.h",
+        "errno.h", "fcntl.h", "stddef.h", "sys/ioctl.h", "sys/stat.h", "poll.h", "sched.h", "sys/eventfd.h", "sys/file.h", "sys/mount.h", "sys/socket.h",
+        "linux/fib_rules.h", "linux/if.h", "linux/if_addr.h", "linux/if_bridge.h", "linux/if_ether.h", "linux/if_link.h", "linux/ethtool.h", "linux/neighbour.h", "linux/sockios.h",
         "linux/netfilter/nf_conntrack_common.h", "linux/netfilter/nf_conntrack_tcp.h", "linux/netfilter/nfnetlink.h", "linux/netfilter/nfnetlink_compat.h", "linux/netfilter/nfnetlink_conntrack.h",
         "linux/netlink.h", "linux/nsfs.h", "linux/pkt_cls.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/tc_act/tc_mirred.h", "linux/veth.h",
     ];
@@ -54,6 +54,7 @@ public sealed class UapiTests
             ("struct tc_mirred", Unsafe.SizeOf<MirredParameters>()),
             ("struct bridge_vlan_info", 4),
             ("struct nfgenmsg", 4),
+            ("struct ifreq", Unsafe.SizeOf<LibC.InterfaceRequest>()),
         ];
         long[] theirs = Compile(rows.Select(row => $"sizeof({row.Name})"));
         Assert.Equal(rows.Select((row, i) => $"{row.Name}: {theirs[i]}"), rows.Select(row => $"{row.Name}: {row.Ours}"));
@@ -84,6 +85,10 @@ public sealed class UapiTests
         ("ENETUNREACH", (long)Errno.NetworkUnreachable), ("ENOBUFS", (long)Errno.NoBufferSpace), ("ENOTCONN", (long)Errno.NotConnected), ("ETIMEDOUT", (long)Errno.TimedOut),
         ("ECONNREFUSED", (long)Errno.ConnectionRefused), ("EHOSTUNREACH", (long)Errno.HostUnreachable), ("EALREADY", (long)Errno.AlreadyInProgress), ("ESTALE", (long)Errno.Stale),
         ("EDQUOT", (long)Errno.QuotaExceeded), ("ECANCELED", (long)Errno.Canceled),
+        ("ETHTOOL_GRXCSUM", (long)LinkFeature.ReceiveChecksum), ("ETHTOOL_SRXCSUM", (long)LinkFeature.ReceiveChecksum + 1), ("ETHTOOL_GTXCSUM", (long)LinkFeature.TransmitChecksum),
+        ("ETHTOOL_STXCSUM", (long)LinkFeature.TransmitChecksum + 1), ("ETHTOOL_GTSO", (long)LinkFeature.TcpSegmentation), ("ETHTOOL_STSO", (long)LinkFeature.TcpSegmentation + 1),
+        ("ETHTOOL_GGSO", (long)LinkFeature.GenericSegmentation), ("ETHTOOL_SGSO", (long)LinkFeature.GenericSegmentation + 1), ("ETHTOOL_GGRO", (long)LinkFeature.GenericReceive),
+        ("ETHTOOL_SGRO", (long)LinkFeature.GenericReceive + 1), ("SIOCETHTOOL", 0x8946), ("NS_GET_NSTYPE", 0xb703), ("AT_EMPTY_PATH", 0x1000), ("STATX_INO", 0x100), ("offsetof(struct statx, stx_ino)", 32),
         ("NETLINK_ROUTE", (long)NetlinkProtocol.Route), ("NETLINK_NETFILTER", (long)NetlinkProtocol.Netfilter),
         ("NLM_F_REQUEST", (long)NetlinkFlags.Request), ("NLM_F_MULTI", (long)NetlinkFlags.Multi), ("NLM_F_ACK", (long)NetlinkFlags.Acknowledge), ("NLM_F_ECHO", (long)NetlinkFlags.Echo),
         ("NLM_F_DUMP_INTR", (long)NetlinkFlags.DumpInterrupted), ("NLM_F_DUMP_FILTERED", (long)NetlinkFlags.DumpFiltered), ("NLM_F_DUMP", (long)NetlinkFlags.Dump), ("NLM_F_REPLACE", (long)NetlinkFlags.Replace),

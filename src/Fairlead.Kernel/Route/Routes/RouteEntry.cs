@@ -131,12 +131,22 @@ public sealed record RouteEntry
     /// What the kernel will show for this route: what was left to it filled in, what it only reports left out. A route that one wants and one that the kernel
     /// shows are the same where their canonical forms are equal, provided that both name the link.
     /// </summary>
-    public RouteEntry Canonical() => this with
+    public RouteEntry Canonical()
+    {
+        // Of one way that is written as a list, the kernel makes a plain route.
+        RouteEntry route = NextHops.Count == 1
+            ? this with { Gateway = NextHops[0].Gateway, LinkIndex = NextHops[0].LinkIndex, Flags = Flags | NextHops[0].Flags, NextHops = default }
+            : this;
+        return route.Filled();
+    }
+
+    private RouteEntry Filled() => this with
     {
         Scope = Family == AddressFamily.InterNetworkV6 ? RouteScope.Universe : Scope ?? DefaultScope,
         Metric = Family == AddressFamily.InterNetworkV6 ? (Metric is null or 0 ? 1024 : Metric) : (Metric == 0 ? null : Metric),
         LinkIndex = Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw ? null : LinkIndex,
         Flags = Flags & RouteFlags.OnLink,
+        NextHops = NextHops.Count == 0 ? default : new NextHopList(NextHops.Select(hop => hop with { Flags = hop.Flags & RouteFlags.OnLink })),
     };
 
     /// <summary>The scope that <c>ip route</c> would write.</summary>
