@@ -17,7 +17,7 @@ internal static class CommandLine
         {
             LabCommand.Create(),
             ApiServerCommand.Create(),
-            //AgentCommand.Create(),
+            AgentCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(arguments);

@@ -32,7 +32,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
         var generated = string.IsNullOrEmpty(value.StringAt("metadata", "name"));
         RequireNamespace(resource, ns, value.StringAt("metadata", "name") ?? "");
         ObjectMetadata.PrepareCreate(value, resource, ns, time);
-        if (resource.HasStatus)
+        if (resource.HasStatus && !resource.KeepsStatusOnCreate)
         {
             value.Remove("status");
         }

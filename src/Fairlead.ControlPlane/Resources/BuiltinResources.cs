@@ -49,7 +49,7 @@ internal static class BuiltinResources
         },
         new()
         {
-            Group = "", Version = "v1", Kind = "Node", Plural = "nodes", ShortNames = ["no"], Namespaced = false, HasStatus = true,
+            Group = "", Version = "v1", Kind = "Node", Plural = "nodes", ShortNames = ["no"], Namespaced = false, HasStatus = true, KeepsStatusOnCreate = true,
             Subresources = [new("proxy", Connect, "NodeProxyOptions"), Status], Columns = ClusterColumns.Nodes,
             Fields = [new("spec.unschedulable", o => o.ScalarAt("spec", "unschedulable"), "false")],
             PrepareCreate = NodeRules.PrepareCreate, Default = NodeRules.Default, ValidateUpdate = NodeRules.ValidateUpdate,

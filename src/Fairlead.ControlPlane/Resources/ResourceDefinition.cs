@@ -65,6 +65,9 @@ internal sealed record ResourceDefinition
     /// <summary>There is a status that only the status subresource writes.</summary>
     public bool HasStatus { get; init; }
 
+    /// <summary>A created object may bring its status along, as kubelets do when they register a Node.</summary>
+    public bool KeepsStatusOnCreate { get; init; }
+
     /// <summary>metadata.generation counts changes of what is desired.</summary>
     public bool TracksGeneration { get; init; }
 

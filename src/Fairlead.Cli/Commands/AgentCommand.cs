@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Net;
+using Fairlead.Agent;
+using Fairlead.Network;
+
+namespace Fairlead.Cli.Commands;
+
+/// <summary><c>fairlead agent</c>: the node's daemon.</summary>
+internal static class AgentCommand
+{
+    public static Command Create()
+    {
+        Option<string?> kubeconfig = new("--kubeconfig") { Description = "The kubeconfig file; without it $KUBECONFIG, then the credentials of the pod that the agent runs in." };
+        Option<string> nodeName = new("--node-name") { Description = "The node's name in the API.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName() };
+        Option<ImmutableArray<NetPrefix>> clusterCidr = Prefixes("--cluster-cidr", "The ranges of all pods, at most one of each family; without it the union of the nodes' pod CIDRs.");
+        Option<ImmutableArray<NetPrefix>> serviceCidr = Prefixes("--service-cluster-ip-range", "The ranges of cluster IPs, beside those that ServiceCIDR objects name.");
+        Option<RoutingMode> mode = new("--mode") { Description = "How packets travel between nodes.", DefaultValueFactory = _ => RoutingMode.Direct };
+        Option<bool> masquerade = new("--masquerade") { Description = "Whether pods' packets out of the cluster get the node's address.", DefaultValueFactory = _ => true };
+        Option<ImmutableArray<NetPrefix>> nonMasquerade = Prefixes("--non-masquerade-cidr", "Destinations outside the cluster that pods reach with their own address.");
+        Option<ImmutableArray<NetPrefix>> nodePortAddresses = Prefixes("--node-port-addresses", "On which of the node's addresses node ports answer; without it on all but loopback ones.");
+        Option<bool> primaryOnly = new("--node-ports-on-primary-address") { Description = "Node ports answer on the node's InternalIP only." };
+        Option<bool> localhost = new("--localhost-node-ports") { Description = "Node ports answer on 127.0.0.0/8 too." };
+        Option<string> health = new("--health-address") { Description = "Where metrics and health are served, ADDRESS:PORT; empty for nowhere.", DefaultValueFactory = _ => "0.0.0.0:10256" };
+        Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The least time between two commits, in milliseconds.", 100);
+        Option<TimeSpan> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
+
+        Command command = new("agent", "Run a node's network: routes, Services, masquerade. Needs root on the node.")
+        {
+            kubeconfig, nodeName, clusterCidr, serviceCidr, mode, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, health, interval, audit,
+        };
+        command.SetAction((parsed, cancellationToken) => Daemons.RunAsync(
+            token => NodeAgent.RunAsync(
+                new AgentOptions
+                {
+                    Kubeconfig = parsed.GetValue(kubeconfig),
+                    NodeName = parsed.GetValue(nodeName)!,
+                    ClusterCidrs = parsed.GetValue(clusterCidr),
+                    ServiceCidrs = parsed.GetValue(serviceCidr),
+                    Mode = parsed.GetValue(mode),
+                    MasqueradeOutbound = parsed.GetValue(masquerade),
+                    NonMasqueradeCidrs = parsed.GetValue(nonMasquerade),
+                    NodePortAddresses = parsed.GetValue(nodePortAddresses),
+                    NodePortsOnPrimaryAddress = parsed.GetValue(primaryOnly),
+                    LocalhostNodePorts = parsed.GetValue(localhost),
+                    HealthAddress = parsed.GetValue(health) is { Length: > 0 } text ? IPEndPoint.Parse(text) : null,
+                    CommitInterval = parsed.GetValue(interval),
+                    AuditInterval = parsed.GetValue(audit),
+                },
+                token),
+            cancellationToken));
+        return command;
+    }
+
+    private static Option<ImmutableArray<NetPrefix>> Prefixes(string name, string description) => new(name)
+    {
+        Description = description + " Several are separated by commas.",
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            ImmutableArray<NetPrefix>.Builder prefixes = ImmutableArray.CreateBuilder<NetPrefix>();
+            foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+            {
+                if (!NetPrefix.TryParse(text, out NetPrefix prefix))
+                {
+                    result.AddError($"{name}: '{text}' is not a range such as 10.200.0.0/16 or fd00::/48.");
+                    return [];
+                }
+
+                prefixes.Add(prefix);
+            }
+
+            return prefixes.ToImmutable();
+        },
+    };
+
+    private static Option<TimeSpan> Milliseconds(string name, string description, int standard) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => TimeSpan.FromMilliseconds(standard),
+        CustomParser = result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out int value) && value >= 0)
+            {
+                return TimeSpan.FromMilliseconds(value);
+            }
+
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a number of milliseconds.");
+            return TimeSpan.Zero;
+        },
+    };
+}
