@@ -1,3 +1,4 @@
+using Fairlead.Agent.Health;
 using Fairlead.Agent.KernelState;
 using Fairlead.Agent.Telemetry;
 using Fairlead.Agent.Watching;
@@ -30,6 +31,8 @@ internal sealed class Reconciler : IDisposable
     private readonly TimeProvider time;
     private readonly ServiceTable table;
     private readonly RouteTable routes;
+    private readonly FlowTable flows;
+    private readonly HealthCheckPorts healthChecks;
     private readonly AutoResetEvent wake = new(false);
     private readonly HashSet<PlanProblem> reported = [];
     private FeedChange? pending;
@@ -44,6 +47,8 @@ internal sealed class Reconciler : IDisposable
         (this.feed, this.settings, this.options, this.metrics, this.logger, this.time) = (feed, settings, options, metrics, logger, time);
         table = new();
         routes = new();
+        flows = new();
+        healthChecks = new(() => HasCommitted && !IsFailing, logger);
         feed.Changed += Wake;
     }
 
@@ -152,13 +157,21 @@ internal sealed class Reconciler : IDisposable
 
         try
         {
-            if (audit != AuditReason.None)
+            if ((parts & KernelPart.Table) != 0)
             {
-                Audit(audit, parts, monitor);
+                Audit(audit, monitor);
             }
             else
             {
-                Sync(monitor);
+                if ((parts & KernelPart.Routes) != 0)
+                {
+                    AuditRoutes(audit, pending.State);
+                }
+
+                if (!pending.IsEmpty)
+                {
+                    Sync(monitor);
+                }
             }
 
             pending = null;
@@ -192,18 +205,17 @@ internal sealed class Reconciler : IDisposable
         }
     }
 
-    private void Audit(AuditReason reason, KernelPart parts, KernelMonitor monitor)
+    private void AuditRoutes(AuditReason reason, ClusterState state)
+    {
+        Repaired(reason, 0, routes.Reconcile(committed.Routes, logger), "");
+        ReconcileBridgePorts(state);
+    }
+
+    private void Audit(AuditReason reason, KernelMonitor monitor)
     {
         long started = time.GetTimestamp();
         FeedChange change = pending!;
         bool starting = reason == AuditReason.Start;
-        if (parts == KernelPart.Routes && change.IsEmpty)
-        {
-            Repaired(reason, 0, routes.Reconcile(committed.Routes, logger), "");
-            ReconcileBridgePorts(change.State);
-            return;
-        }
-
         Ruleset? held = table.Read();
         NodePlan desired = starting
             ? NetworkPlanner.Plan(change.State, settings, TableAudit.Remember(held), TableAudit.CapacityOf(held))
@@ -232,6 +244,24 @@ internal sealed class Reconciler : IDisposable
         Accept(desired, NodePlan.Diff(committed, desired), change, started, kernel);
     }
 
+    private void CleanFlows(NodePlanDiff diff, ClusterState state)
+    {
+        try
+        {
+            int removed = flows.Clean(diff.StaleFlows(), state.Nodes.GetValueOrDefault(settings.NodeName));
+            if (removed > 0)
+            {
+                metrics.FlowsCleaned(removed);
+                Log.FlowsCleaned(logger, removed);
+            }
+        }
+        catch (KernelException e)
+        {
+            // The plan is committed; only flows that nobody will answer remain, until they time out.
+            Log.FlowsFailed(logger, e.Message);
+        }
+    }
+
     private void ReconcileBridgePorts(ClusterState state)
     {
         int ports = routes.ReconcileBridgePorts(state.Nodes.GetValueOrDefault(settings.NodeName)?.PodCidrs ?? []);
@@ -255,9 +285,9 @@ internal sealed class Reconciler : IDisposable
         if (!ReferenceEquals(desired, committed))
         {
             Volatile.Write(ref committed, desired);
+            CleanFlows(diff, change.State);
         }
 
-        HandledState = change.State;
 
         metrics.Synced(time, started, change, kernel, desired);
         foreach (PlanProblem problem in desired.Problems)
@@ -270,6 +300,8 @@ internal sealed class Reconciler : IDisposable
         }
 
         reported.IntersectWith(desired.Problems);
+        healthChecks.Apply(desired);
+        HandledState = change.State;
         PlanCommitted?.Invoke(desired);
     }
 
@@ -284,6 +316,8 @@ internal sealed class Reconciler : IDisposable
         feed.Changed -= Wake;
         table.Dispose();
         routes.Dispose();
+        flows.Dispose();
+        healthChecks.Dispose();
         wake.Dispose();
     }
 }

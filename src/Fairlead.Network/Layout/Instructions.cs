@@ -65,7 +65,9 @@ internal sealed class Instructions(bool ipv6)
     public Instructions Remember(string map, int key, int data, int seconds) => Add(new DynamicSet(
         KernelNames.Of(map, ipv6), DynamicSetOperation.Update, R(key), R(data), TimeSpan.FromSeconds(seconds)));
 
-    public Instructions Forget(string map, int key) => Add(new DynamicSet(KernelNames.Of(map, ipv6), DynamicSetOperation.Delete, R(key)));
+    /// <summary>The kernel wants data named for a map, though only the key counts.</summary>
+    public Instructions Forget(string map, int key, int data) =>
+        Add(new DynamicSet(KernelNames.Of(map, ipv6), DynamicSetOperation.Delete, R(key), R(data)));
 
     public Instructions SourceIsLocal() => Add(
         new FibLoad(R(0), FibResult.AddressType, FibInputs.Source),

@@ -90,8 +90,8 @@ internal static class TreatmentRules
         //     dnat ip to ip daddr . meta l4proto . th dport . meta priority map @alive4
         yield return Stay(treatment, new Instructions(treatment.IsIPv6).HasPriority()).In(chain);
 
-        // Whom it stayed with is gone: delete @affinity4 { ip saddr . ip daddr . meta l4proto . th dport }
-        yield return Client(treatment, out _).Forget(affinity, 0).In(chain);
+        // Whom it stayed with is gone: delete @affinity4 { ip saddr . ip daddr . meta l4proto . th dport : meta priority }
+        yield return Client(treatment, out int found).Priority(found).Forget(affinity, 0, found).In(chain);
 
         // meta priority set ip daddr . meta l4proto . th dport . numgen random mod 5 map @identity4
         yield return Begin(treatment).Frontend(0, nodePort, out int slot).RandomSlot(slot, count, offset).Map(identity, 0, 0).SetPriority().In(chain);

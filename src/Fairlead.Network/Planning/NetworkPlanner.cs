@@ -54,6 +54,7 @@ public static class NetworkPlanner
             Treatments = pieces.Treatments,
             Hairpins = pieces.Hairpins,
             Counts = pieces.Counts,
+            HealthCheckedServices = pieces.HealthChecked,
             Capacity = previous.Capacity != NodePlan.Empty.Capacity && pieces.Counts.Fit(previous.Capacity)
                 ? previous.Capacity
                 : Capacity.For(pieces.Counts.Services4, pieces.Counts.Endpoints4, pieces.Counts.Services6, pieces.Counts.Endpoints6),

@@ -49,6 +49,11 @@ public sealed class NodePlan
     /// <summary>The revision that this plan was made from, and what was planned again since.</summary>
     internal (long Revision, ImmutableHashSet<ObjectKey> Services)? ChangedSince { get; init; }
 
+    /// <summary>The Services whose endpoints on this node load balancers ask for.</summary>
+    public IEnumerable<ServicePlan> HealthChecked() => HealthCheckedServices.Select(k => Services[k]);
+
+    internal ImmutableSortedSet<ObjectKey> HealthCheckedServices { get; init; } = [];
+
     /// <summary>How many elements all sets and maps hold together.</summary>
     public int ElementCount => Counts.Total + BaseElements.Count + Hairpins.Count;
 

@@ -79,22 +79,21 @@ public sealed class NodePlanDiff
     public bool IsEmpty => ChangesNoTable && AddedRoutes.Count == 0 && RemovedRoutes.Count == 0;
 
     /// <summary>
-    /// UDP and SCTP frontends whose flows may be stuck: to an endpoint that went away, or to none since before there was one. Conntrack would
-    /// keep sending their packets where it did.
+    /// UDP frontends whose flows may be stuck, as they are now: to an endpoint that went away, or to none since before there was one. Conntrack would
+    /// send their packets on where it did before.
     /// </summary>
     public IEnumerable<FrontendPlan> StaleFlows()
     {
         foreach ((FrontendPlan? before, FrontendPlan? after) in Changes())
         {
             FrontendPlan one = (after ?? before)!;
-            if (one.Key.Protocol == TransportProtocol.Tcp)
+            if (one.Key.Protocol != TransportProtocol.Udp)
             {
                 continue;
             }
 
-            bool lost = before is not null && before.Endpoints.Concat(before.LocalEndpoints)
-                .Except((after?.Endpoints ?? []).Concat(after?.LocalEndpoints ?? [])).Any();
-            bool came = after is { Endpoints.IsEmpty: false } && before is null or { Endpoints.IsEmpty: true };
+            bool lost = before is not null && before.Serving.Except(after?.Serving ?? []).Any();
+            bool came = after is { Endpoints.IsEmpty: false } && (before is null || before.Endpoints.IsEmpty);
             if (lost || came)
             {
                 yield return after ?? new() { Key = one.Key, Treatment = new(TreatmentKind.Reject, one.Key.IsIPv6, one.Key.IsNodePort) };

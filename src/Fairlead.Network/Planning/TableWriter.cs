@@ -65,7 +65,12 @@ public static class TableWriter
         Transaction transaction = new(KernelNames.Table);
         Dictionary<string, Set> sets = Sets(desired);
         Elements(repair.RemovedElements, sets, (set, elements) => transaction.Delete(set, elements));
-        foreach (string chain in repair.ForeignChains.Concat(repair.ChangedChains.Select(c => c.Chain)))
+        foreach ((string chain, _) in repair.ChangedChains)
+        {
+            transaction.Add(BaseLayout.Chains.FirstOrDefault(c => c.Name == chain) ?? Chain.Regular(chain)).FlushChain(chain);
+        }
+
+        foreach (string chain in repair.ForeignChains)
         {
             transaction.FlushChain(chain);
         }
@@ -73,11 +78,6 @@ public static class TableWriter
         foreach (string chain in repair.ForeignChains)
         {
             transaction.DeleteChain(chain);
-        }
-
-        foreach ((string chain, _) in repair.ChangedChains)
-        {
-            transaction.Add(Chain.Regular(chain));
         }
 
         foreach ((_, IReadOnlyList<Rule> rules) in repair.ChangedChains)

@@ -6,8 +6,9 @@ namespace Fairlead.Network;
 /// <summary>Which endpoints of a Service's port take its traffic on one node.</summary>
 /// <param name="Cluster">Those that connections may go to by the Service's own wishes, sorted.</param>
 /// <param name="Local">Those on this node, sorted.</param>
+/// <param name="Serving">Those that answer, be it on their way out; sorted.</param>
 /// <param name="AnyUsable">Whether anybody serves the port anywhere, reachable by policy from here or not.</param>
-internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, EndpointAddress[] Local, bool AnyUsable)
+internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, EndpointAddress[] Local, EndpointAddress[] Serving, bool AnyUsable)
 {
     /// <summary>Chooses among the slices of one Service for one port and family.</summary>
     /// <remarks>
@@ -63,7 +64,8 @@ internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, End
             local = Addresses(terminating, c => c.IsLocal);
         }
 
-        return new(Sorted(cluster), Sorted(local), ready.Count + terminating.Count > 0);
+        EndpointAddress[] serving = port.Protocol == TransportProtocol.Udp ? Sorted(Addresses([.. ready, .. terminating], _ => true)) : [];
+        return new(Sorted(cluster), Sorted(local), serving, ready.Count + terminating.Count > 0);
     }
 
     private static List<EndpointAddress> Addresses(List<Candidate> candidates, Func<Candidate, bool> allowed)

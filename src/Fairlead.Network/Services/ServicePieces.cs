@@ -30,6 +30,8 @@ internal sealed class ServicePieces(NodePlan previous, ClusterState cluster, str
 
     public ImmutableHashSet<ObjectKey> Planned => planned.ToImmutable();
 
+    public ImmutableSortedSet<ObjectKey> HealthChecked { get; private set; } = previous.HealthCheckedServices;
+
     public ElementCounts Counts { get; private set; } = previous.Counts;
 
     public IEnumerable<PlanProblem> Problems =>
@@ -89,6 +91,11 @@ internal sealed class ServicePieces(NodePlan previous, ClusterState cluster, str
         foreach (NetAddress address in after?.Hairpins ?? [])
         {
             Count(hairpins, address, 1);
+        }
+
+        if ((after?.HealthCheckNodePort ?? 0) != (before?.HealthCheckNodePort ?? 0))
+        {
+            HealthChecked = after is { HealthCheckNodePort: not 0 } ? HealthChecked.Add(key) : HealthChecked.Remove(key);
         }
 
         if (after is null)

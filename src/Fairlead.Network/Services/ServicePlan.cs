@@ -18,6 +18,9 @@ public sealed class FrontendPlan
     /// <summary>The endpoints in the local slots.</summary>
     public ImmutableArray<EndpointAddress> LocalEndpoints { get; init; } = [];
 
+    /// <summary>Of a UDP frontend: endpoints that answer, be it on their way out; flows to them are left alone. Sorted.</summary>
+    public ImmutableArray<EndpointAddress> Serving { get; init; } = [];
+
     /// <summary>Who may use it, if it is guarded.</summary>
     public ImmutableArray<NetPrefix> SourceRanges { get; init; } = [];
 }

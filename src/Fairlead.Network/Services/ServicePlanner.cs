@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Fairlead.Network;
 
@@ -32,7 +33,7 @@ internal static class ServicePlanner
                 }
 
                 EndpointSelection selection = EndpointSelection.Choose(slices, ipv6, port, nodeName, zone);
-                PortSlots before = Before(previous, memory, port, ipv6, wanted);
+                PortSlots before = Before(previous, memory, service, port, ipv6, wanted);
                 bool needsLocal = service.InternalTrafficLocal || service.ExternalTrafficLocal;
                 PortSlots now = new(
                     port.Port,
@@ -41,6 +42,7 @@ internal static class ServicePlanner
                     SlotAssignment.Assign(before.Cluster, selection.Cluster),
                     needsLocal ? SlotAssignment.Assign(before.Local, selection.Local) : []);
                 slots.Add(now);
+                ImmutableArray<EndpointAddress> serving = ImmutableCollectionsMarshal.AsImmutableArray(selection.Serving);
                 foreach (EndpointAddress local in selection.Local)
                 {
                     (hairpins ??= []).Add(local.Address);
@@ -55,7 +57,7 @@ internal static class ServicePlanner
                 {
                     if (isFree(key))
                     {
-                        frontends.Add(Frontend(service, key, scope, now, selection.AnyUsable));
+                        frontends.Add(Frontend(service, key, scope, now, serving, selection.AnyUsable));
                     }
                     else
                     {
@@ -77,14 +79,14 @@ internal static class ServicePlanner
         };
     }
 
-    private static FrontendPlan Frontend(ServiceState service, FrontendKey key, FrontendScope scope, in PortSlots slots, bool anyUsable)
+    private static FrontendPlan Frontend(ServiceState service, FrontendKey key, FrontendScope scope, in PortSlots slots, ImmutableArray<EndpointAddress> serving, bool anyUsable)
     {
         bool stayLocal = scope == FrontendScope.Internal ? service.InternalTrafficLocal : service.ExternalTrafficLocal;
         ImmutableArray<EndpointAddress> endpoints = stayLocal && scope == FrontendScope.Internal ? slots.Local : slots.Cluster;
         if (!anyUsable || endpoints.IsEmpty)
         {
             TreatmentKind none = anyUsable && stayLocal ? TreatmentKind.Drop : TreatmentKind.Reject;
-            return new() { Key = key, Treatment = new(none, key.IsIPv6, key.IsNodePort) };
+            return new() { Key = key, Treatment = new(none, key.IsIPv6, key.IsNodePort), Serving = serving };
         }
 
         ImmutableArray<NetPrefix> ranges = scope switch
@@ -107,6 +109,7 @@ internal static class ServicePlanner
                 !ranges.IsDefault),
             Endpoints = endpoints,
             LocalEndpoints = keepSource ? slots.Local : [],
+            Serving = serving,
             SourceRanges = ranges.IsDefault ? [] : ranges,
         };
     }
@@ -127,7 +130,7 @@ internal static class ServicePlanner
     }
 
     private static PortSlots Before(
-        ServicePlan? previous, SlotMemory? memory, ServicePortState port, bool ipv6, List<(FrontendKey Key, FrontendScope Scope)> wanted)
+        ServicePlan? previous, SlotMemory? memory, ServiceState service, ServicePortState port, bool ipv6, List<(FrontendKey Key, FrontendScope Scope)> wanted)
     {
         foreach (PortSlots slots in previous?.Slots ?? [])
         {
@@ -138,9 +141,14 @@ internal static class ServicePlanner
         }
 
         PortSlots remembered = new(port.Port, port.Protocol, ipv6, [], []);
-        foreach ((FrontendKey key, _) in wanted)
+        foreach ((FrontendKey key, FrontendScope scope) in wanted)
         {
             (ImmutableArray<EndpointAddress> cluster, ImmutableArray<EndpointAddress> local) = memory?.Of(key) ?? ([], []);
+            if (scope == FrontendScope.Internal && service.InternalTrafficLocal)
+            {
+                (cluster, local) = ([], cluster); // such a cluster IP has its local endpoints in the first slots
+            }
+
             remembered = remembered with
             {
                 Cluster = remembered.Cluster.IsEmpty ? cluster : remembered.Cluster,

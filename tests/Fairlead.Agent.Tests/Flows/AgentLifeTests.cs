@@ -128,15 +128,161 @@ public sealed class AgentLifeTests : IDisposable
         Assert.True(json.RootElement.GetProperty("nftables").GetArrayLength() > 40);
     }
 
+    [Theory]
+    [InlineData("10.32.0.20:80", "a")]
+    [InlineData("10.240.0.20:30020", "a")]
+    [InlineData("10.240.0.20:30020", "outside")]
+    public void A_client_stays_with_its_endpoint_until_that_goes(string to, string from)
+    {
+        Add(Service("sticky", "10.32.0.20", "80+30020/tcp", s => s with { AffinitySeconds = 600 }),
+            "10.200.0.6@worker-0 10.200.1.7@worker-1 10.200.1.8@worker-1");
+        using TestAgent agent = Start();
+        string first = lab.Reach(from, to);
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(first, lab.Reach(from, to));
+        }
+
+        // Another endpoint goes: its slot is filled by the last one, and the client doesn't notice.
+        string[] all = ["10.200.0.6@worker-0", "10.200.1.7@worker-1", "10.200.1.8@worker-1"];
+        int mine = first[0] - 'b';
+        string[] without = [.. all.Where((_, i) => i != (mine + 1) % 3)];
+        feed.Apply(Slice("sticky", string.Join(' ', all), 8080), Slice("sticky", string.Join(' ', without), 8080));
+        agent.Settle();
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.Equal(first, lab.Reach(from, to));
+        }
+
+        // Its own goes: it gets another, and stays with that.
+        string[] rest = [.. without.Where(e => e != all[mine])];
+        feed.Apply(Slice("sticky", string.Join(' ', without), 8080), Slice("sticky", string.Join(' ', rest), 8080));
+        agent.Settle();
+        string second = lab.Reach(from, to);
+        Assert.NotEqual(first[0], second[0]);
+        feed.Apply(Slice("sticky", string.Join(' ', rest), 8080), Slice("sticky", string.Join(' ', all), 8080));
+        agent.Settle();
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.Equal(second, lab.Reach(from, to));
+        }
+
+        Assert.Contains("affinity4", lab.Run("worker-0", "nft", "list", "table", "inet", "fairlead"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connections_are_spread_over_all_endpoints()
+    {
+        using TestAgent agent = Start();
+        Dictionary<char, int> answers = Enumerable.Range(0, 60).Select(_ => lab.Reach("a", "10.32.0.10:80")[0]).GroupBy(n => n).ToDictionary(g => g.Key, g => g.Count());
+        Assert.Equal(['c', 'd'], answers.Keys.Order());
+        Assert.All(answers.Values, n => Assert.InRange(n, 10, 50));
+    }
+
+    [Theory]
+    [InlineData("10.32.0.30:53", "a")]
+    [InlineData("10.240.0.20:30053", "outside")]
+    public void A_udp_flow_leaves_an_endpoint_that_is_gone(string to, string from)
+    {
+        feed.Apply(new("default", "dns"), Service("dns", "10.32.0.30", "53+30053/udp"));
+        feed.Apply(null, Slice("dns", "10.200.1.7@worker-1", 8080, "udp"));
+        using TestAgent agent = Start();
+        using Socket client = lab.Connect(from, to, "udp");
+        Assert.StartsWith("c", Say(client), StringComparison.Ordinal);
+        feed.Apply(Slice("dns", "10.200.1.7@worker-1", 8080, "udp"), Slice("dns", "10.200.1.8@worker-1", 8080, "udp"));
+        agent.Settle();
+        Assert.StartsWith("d", Say(client), StringComparison.Ordinal);
+
+        // Terminating, but it still answers, and another is ready: the flow stays, new ones go elsewhere.
+        feed.Apply(Slice("dns", "10.200.1.8@worker-1", 8080, "udp"), Slice("dns", "10.200.1.8@worker-1!terminating 10.200.1.7@worker-1", 8080, "udp"));
+        agent.Settle();
+        Assert.StartsWith("d", Say(client), StringComparison.Ordinal);
+
+        // To nobody, and back.
+        feed.Apply(Slice("dns", "10.200.1.8@worker-1", 8080, "udp"), Slice("dns", "", 8080, "udp"));
+        agent.Settle();
+        Assert.Throws<SocketException>(() => Say(client));
+        feed.Apply(Slice("dns", "", 8080, "udp"), Slice("dns", "10.200.1.7@worker-1", 8080, "udp"));
+        agent.Settle();
+        Assert.StartsWith("c", Say(client), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_balancers_hear_whether_this_node_has_endpoints()
+    {
+        ServiceState service = Service("lb", "10.32.0.40", "80+30040/tcp", s => s with
+        {
+            LoadBalancerIPs = [NetAddress.Parse("203.0.113.40")],
+            ExternalTrafficLocal = true,
+            HealthCheckNodePort = 31999,
+        });
+        Add(service, "10.200.0.6@worker-0 10.200.1.7@worker-1");
+        using TestAgent agent = Start();
+        string answer = Ask("outside", "10.240.0.20:31999");
+        Assert.StartsWith("HTTP/1.1 200 OK", answer, StringComparison.Ordinal);
+        Assert.EndsWith("""{"service":{"namespace":"default","name":"lb"},"localEndpoints":1,"serviceProxyHealthy":true}""", answer.TrimEnd(), StringComparison.Ordinal);
+        feed.Apply(Slice("lb", "10.200.0.6@worker-0 10.200.1.7@worker-1", 8080), Slice("lb", "10.200.1.7@worker-1", 8080));
+        agent.Settle();
+        Assert.StartsWith("HTTP/1.1 503", Ask("outside", "[fd00:240::20]:31999"), StringComparison.Ordinal);
+        feed.Apply(service.Key, (ServiceState?)null);
+        agent.Settle();
+        Assert.Equal("rejected", lab.Reach("outside", "10.240.0.20:31999"));
+    }
+
+    [Fact]
+    public void Node_ports_answer_on_loopback_where_asked()
+    {
+        lab.Run("worker-0", "sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1");
+        using TestAgent agent = Start(Settings with { LocalhostNodePorts = true });
+        Assert.Matches("^[cd] 10.240.0.20$", lab.Reach("worker-0", "127.0.0.1:30010"));
+    }
+
+    [Fact]
+    public void Node_ports_answer_on_the_primary_address_only_where_asked()
+    {
+        using TestAgent agent = Start(Settings with { NodePortsOnPrimaryAddress = true });
+        Assert.Matches("^[cd] 10.240.0.20$", lab.Reach("outside", "10.240.0.20:30010"));
+        Assert.Equal("rejected", lab.Reach("a", "10.200.0.1:30010"));
+    }
+
+    [Fact]
+    public void A_burst_shares_commits()
+    {
+        using TestAgent agent = Start(Settings, new(TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30)));
+        uint before = Generation();
+        for (int i = 0; i < 200; i++)
+        {
+            Add(Service($"burst-{i}", $"10.32.0.{i + 50}"), "10.200.0.6@worker-0");
+        }
+
+        agent.Settle();
+        Assert.InRange(Generation() - before, 1u, 20u);
+        Assert.Equal("b 10.200.0.5", lab.Reach("a", "10.32.0.249:80"));
+    }
+
+    private string Ask(string from, string to)
+    {
+        using Socket socket = lab.Connect(from, to);
+        socket.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8);
+        StringBuilder answer = new();
+        byte[] buffer = new byte[1000];
+        while (socket.Receive(buffer) is > 0 and var read)
+        {
+            answer.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        }
+
+        return answer.ToString();
+    }
+
     private void Add(ServiceState service, string endpoints)
     {
         feed.Apply(service.Key, service);
         feed.Apply(null, Slice(service.Key.Name, endpoints, 8080));
     }
 
-    private TestAgent Start()
+    private TestAgent Start(NodeSettings? settings = null, Reconciling.ReconcilerOptions? options = null)
     {
-        TestAgent agent = new TestAgent(lab["worker-0"], Settings, feed).Start();
+        TestAgent agent = new TestAgent(lab["worker-0"], settings ?? Settings, feed, options).Start();
         try
         {
             agent.Settle();
