@@ -135,9 +135,9 @@ internal sealed class ServicePieces(NodePlan previous, ClusterState cluster, str
             if (!keeps && owners.TryGetValue(frontend.Key, out ObjectKey owner) && owner == key)
             {
                 owners.Remove(frontend.Key);
-                if (waiting.TryGetValue(frontend.Key, out ImmutableSortedSet<ObjectKey>? next))
+                foreach (ObjectKey next in waiting.GetValueOrDefault(frontend.Key, []))
                 {
-                    queue.Enqueue(next[0]);
+                    queue.Enqueue(next); // all of them: the first in line may be about to change its mind
                 }
             }
         }
