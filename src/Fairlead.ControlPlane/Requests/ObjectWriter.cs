@@ -151,11 +151,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
         resource.Default?.Invoke(value);
         ManagedFields.Track(resource, old, value, options, subresource, time);
         resource.PrepareUpdate?.Invoke(value, old, new WriteContext(resource, old, subresource, time));
-        if (subresource != "binding")
-        {
-            ObjectMetadata.CountGeneration(value, old, resource);
-        }
-
+        ObjectMetadata.CountGeneration(value, old, resource);
         List<FieldError> errors = [];
         ObjectMetadata.Validate(value, old, resource, errors);
         if (subresource != "status")
@@ -208,8 +204,7 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
     /// <summary>The main resource leaves the status alone; the status subresource leaves everything else alone.</summary>
     private static void SeparateStatus(JsonObject value, JsonObject old, ResourceDefinition resource, string subresource)
     {
-        // A binding writes one field of each.
-        if (!resource.HasStatus || subresource == "binding")
+        if (!resource.HasStatus)
         {
             return;
         }

@@ -53,6 +53,9 @@ public sealed partial class KubernetesClient : IDisposable
     /// <summary>A client with the identity of the pod that this process runs in.</summary>
     public static KubernetesClient InCluster() => new(KubernetesClientOptions.InCluster());
 
+    /// <summary>The transport that a client makes for itself, to be wrapped.</summary>
+    public static HttpMessageHandler CreateTransport(KubernetesClientOptions options) => TransportFactory.Create(options);
+
     /// <summary>Reads one object.</summary>
     /// <param name="key">Where it is; without namespace for objects of the whole cluster.</param>
     /// <param name="cancellationToken">Gives up.</param>

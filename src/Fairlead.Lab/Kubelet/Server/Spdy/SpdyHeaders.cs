@@ -165,8 +165,7 @@ internal sealed class SpdyHeaderWriter
             Text(plain, value);
         }
 
-        // The empty block at the end is what makes a decoder hand over all that came before it (zlib's Z_SYNC_FLUSH); Go's waits for it.
-        byte[] block = [.. _begun ? (byte[])[] : [0x78, 0x01], .. Stored([.. plain]), .. Stored([])];
+        byte[] block = _begun ? Stored([.. plain]) : [0x78, 0x01, .. Stored([.. plain])];
         _begun = true;
         return block;
     }
