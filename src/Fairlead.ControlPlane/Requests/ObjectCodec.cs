@@ -189,7 +189,9 @@ internal sealed class ObjectCodec(ResourceRegistry registry)
     public static JsonObject ApplyPatch(RequestContext request, ResourceDefinition resource, ObjectPatch patch, JsonObject? current)
     {
         var patched = patch.Apply(resource, current);
-        StatusException Failure(string error) => StatusException.Invalid("", "", "", [FieldError.Invalid("patch", KubernetesJson.Text(patch.Document), error)]);
+        // kube-apiserver shows a strategic merge patch itself, as Go prints it, and what any other one made of the object.
+        StatusException Failure(string error) => StatusException.Invalid(
+            "", "", "", [FieldError.Invalid("patch", patch.Kind == PatchKind.Strategic ? GoText.Print(patch.Document) : KubernetesJson.Text(patched), error)]);
         return Typed(KubernetesJson.WriteNode(patched), resource, Failure, request);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Fairlead.ControlPlane.Schema;
 
@@ -61,4 +62,13 @@ internal static class GoText
 
         return quoted.Append('"').ToString();
     }
+
+    /// <summary>A tree as <c>%v</c> prints it: <c>map[a:1 b:[x y]]</c>, keys sorted.</summary>
+    public static string Print(JsonNode? node) => node switch
+    {
+        null => "<nil>",
+        JsonObject map => $"map[{string.Join(' ', map.OrderBy(static p => p.Key, StringComparer.Ordinal).Select(static p => $"{p.Key}:{Print(p.Value)}"))}]",
+        JsonArray list => $"[{string.Join(' ', list.Select(Print))}]",
+        _ => JsonValues.Text(node) ?? node.ToJsonString(),
+    };
 }

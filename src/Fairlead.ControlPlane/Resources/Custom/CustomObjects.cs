@@ -14,6 +14,7 @@ internal static class CustomObjects
         try
         {
             var value = UntypedJson.Parse(body, sort: true, strict) as JsonObject ?? throw failure("the document is not an object");
+            DecodeMetadata(value, strict, failure);
             if (resource.CustomSchema is { } schema)
             {
                 StructuralSchema.Prune(value, schema, strict);
@@ -26,5 +27,18 @@ internal static class CustomObjects
         {
             throw failure(exception.Message);
         }
+    }
+
+    /// <summary>Metadata has a Go type whatever the kind.</summary>
+    private static void DecodeMetadata(JsonObject value, List<string> strict, Func<string, StatusException> failure)
+    {
+        if (value["metadata"] is not { } metadata)
+        {
+            return;
+        }
+
+        var result = JsonDecoder.Decode(SchemaRegistry.Default.Type("meta.v1.ObjectMeta"), metadata);
+        value["metadata"] = result.Value ?? throw failure(result.Error ?? "");
+        strict.AddRange(result.StrictErrors.Select(note => note.Replace(" field \"", " field \"metadata.", StringComparison.Ordinal)));
     }
 }

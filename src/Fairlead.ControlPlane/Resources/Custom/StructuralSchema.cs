@@ -64,7 +64,10 @@ internal static class StructuralSchema
         }
     }
 
-    /// <summary>Sets what the schema gives a default for, wherever its parent is there.</summary>
+    /// <summary>
+    /// Sets what the schema gives a default for, wherever its parent is there. A null that may not be one counts as absent
+    /// (apiextensions-apiserver, schema/defaulting/prune.go).
+    /// </summary>
     public static void Default(JsonNode? node, JsonObject schema)
     {
         switch (node)
@@ -80,6 +83,10 @@ internal static class StructuralSchema
                     if (inner["default"] is { } value && (!map.ContainsKey(name) || (map[name] is null && inner.BooleanAt("nullable") != true)))
                     {
                         map[name] = value.DeepClone();
+                    }
+                    else if (map.ContainsKey(name) && map[name] is null && inner.BooleanAt("nullable") != true)
+                    {
+                        map.Remove(name);
                     }
 
                     Default(map[name], inner);
