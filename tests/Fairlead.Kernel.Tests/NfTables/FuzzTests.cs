@@ -69,6 +69,36 @@ public sealed class FuzzTests
         Assert.InRange(read, Rounds / 10, Rounds);
     }
 
+    [Fact]
+    public void Any_reported_packet_is_read_or_refused()
+    {
+        // nflog of a UDP datagram over IPv4: NFULA_PACKET_HDR, NFULA_PREFIX, NFULA_MARK, NFULA_PAYLOAD.
+        byte[] message = Convert.FromHexString(
+            "540000000004000000000000000000000200000508000100080003000a000a0064656e69656400000800020000000007240009004500001d000040004011" + "3cce7f0000017f0000020fa0109200090000" + "01000000");
+        int read = 0;
+        Random random = new(20260105);
+        for (int round = 0; round < Rounds; round++)
+        {
+            try
+            {
+                foreach (NetlinkMessage one in new NetlinkMessageReader(Change(random, message, keep: 6)))
+                {
+                    if (PacketLogMessages.Read(one) is { } packet)
+                    {
+                        Assert.NotEmpty(packet.ToString());
+                        read++;
+                    }
+                }
+            }
+            catch (InvalidDataException)
+            {
+                // It said so.
+            }
+        }
+
+        Assert.InRange(read, Rounds / 10, Rounds);
+    }
+
     private static ValueList<Expression> ReadList(byte[] list)
     {
         byte[] attribute = [.. BitConverter.GetBytes((ushort)(list.Length + 4)), 4, 0x80, .. list];

@@ -30,6 +30,17 @@ public sealed class HeaderTests
         }
 
         Assert.True(count > 150);
+        c.Append("#include <linux/netfilter/nfnetlink_log.h>\n");
+        foreach (string line in File.ReadLines(Path.Combine(Repository(), "src", "Fairlead.Kernel", "NfTables", "Logging", "PacketLogMessages.cs")))
+        {
+            if (line.Split("; // NFUL") is [var left, var right] && left.Contains("const", StringComparison.Ordinal) && !right.Contains(' '))
+            {
+                c.Append($"_Static_assert(NFUL{right} == {left[(left.IndexOf('=') + 1)..]}, \"NFUL{right}\");\n");
+                count++;
+            }
+        }
+
+        Assert.True(count > 165);
         Enumerations(c);
         Messages(c);
         Compile(c.ToString());
