@@ -151,7 +151,11 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
         resource.Default?.Invoke(value);
         ManagedFields.Track(resource, old, value, options, subresource, time);
         resource.PrepareUpdate?.Invoke(value, old, new WriteContext(resource, old, subresource, time));
-        ObjectMetadata.CountGeneration(value, old, resource);
+        if (subresource != "binding")
+        {
+            ObjectMetadata.CountGeneration(value, old, resource);
+        }
+
         List<FieldError> errors = [];
         ObjectMetadata.Validate(value, old, resource, errors);
         if (subresource != "status")
@@ -204,7 +208,8 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
     /// <summary>The main resource leaves the status alone; the status subresource leaves everything else alone.</summary>
     private static void SeparateStatus(JsonObject value, JsonObject old, ResourceDefinition resource, string subresource)
     {
-        if (!resource.HasStatus)
+        // A binding writes one field of each.
+        if (!resource.HasStatus || subresource == "binding")
         {
             return;
         }

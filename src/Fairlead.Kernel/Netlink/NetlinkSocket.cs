@@ -24,6 +24,7 @@ public sealed class NetlinkSocket : IDisposable
     private readonly Lock _lock = new();
     private readonly byte[] _receiveBuffer = GC.AllocateUninitializedArray<byte>(ReceiveBufferSize);
     private Descriptor? _wake;
+    private volatile bool _disposed;
     private uint _sequence;
     private int _receiveBytes;
     private int _sendBytes = 200 * 1024; // net.core.wmem_default is 212992
@@ -166,6 +167,11 @@ public sealed class NetlinkSocket : IDisposable
                 {
                     return new NetlinkAnswer(Errno.Interrupted, $"the objects changed during each of {DumpAttempts} dumps");
                 }
+
+                if (attempt > 3)
+                {
+                    Thread.Sleep(Math.Min(attempt, 20)); // let a burst of changes pass: about 0.8 s in all
+                }
             }
         }
     }
@@ -276,9 +282,15 @@ public sealed class NetlinkSocket : IDisposable
         _receiveBytes = bytes;
     }
 
-    /// <summary>Closes the socket; memberships and unread messages go with it.</summary>
+    /// <summary>Closes the socket; memberships and unread messages go with it. A <see cref="Receive"/> that waits on another thread ends with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
+        _disposed = true;
+        if (_wake is { IsClosed: false })
+        {
+            Wake();
+        }
+
         _descriptor.Dispose();
         _wake?.Dispose();
     }
@@ -437,21 +449,18 @@ public sealed class NetlinkSocket : IDisposable
     private unsafe bool WaitReadable(TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (cancellationToken.CanBeCanceled)
-        {
-            _wake ??= new Descriptor(LibC.EventFd(0, LibC.EventFdCloexec | LibC.EventFdNonBlock));
-        }
-
+        _wake ??= new Descriptor(LibC.EventFd(0, LibC.EventFdCloexec | LibC.EventFdNonBlock));
+        ObjectDisposedException.ThrowIf(_disposed, this);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((NetlinkSocket)state!).Wake(), this);
         bool referenced = false;
         bool wakeReferenced = false;
         try
         {
             _descriptor.DangerousAddRef(ref referenced);
-            _wake?.DangerousAddRef(ref wakeReferenced);
+            _wake.DangerousAddRef(ref wakeReferenced);
             LibC.PollDescriptor* descriptors = stackalloc LibC.PollDescriptor[2];
             descriptors[0] = new LibC.PollDescriptor { Descriptor = _descriptor.Number, Events = LibC.PollIn };
-            descriptors[1] = new LibC.PollDescriptor { Descriptor = _wake?.Number ?? -1, Events = LibC.PollIn };
+            descriptors[1] = new LibC.PollDescriptor { Descriptor = _wake.Number, Events = LibC.PollIn };
             long started = Environment.TickCount64;
             while (true)
             {
@@ -467,7 +476,8 @@ public sealed class NetlinkSocket : IDisposable
                 if (ready > 0 && descriptors[1].ReturnedEvents != 0)
                 {
                     ulong count;
-                    _ = LibC.Read(_wake!, &count, 8);
+                    _ = LibC.Read(_wake, &count, 8);
+                    ObjectDisposedException.ThrowIf(_disposed, this);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
 
@@ -491,7 +501,7 @@ public sealed class NetlinkSocket : IDisposable
 
             if (wakeReferenced)
             {
-                _wake!.DangerousRelease();
+                _wake.DangerousRelease();
             }
         }
     }
@@ -499,7 +509,14 @@ public sealed class NetlinkSocket : IDisposable
     private unsafe void Wake()
     {
         ulong one = 1;
-        _ = LibC.Write(_wake!, &one, 8);
+        try
+        {
+            _ = LibC.Write(_wake!, &one, 8);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile: nobody waits any more.
+        }
     }
 
     private void SetOption(int level, int name, int value)

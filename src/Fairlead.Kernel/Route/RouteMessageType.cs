@@ -28,6 +28,8 @@ internal static class RouteMessageType
     internal const ushort NewTrafficFilter = 44;
     internal const ushort DeleteTrafficFilter = 45;
     internal const ushort GetTrafficFilter = 46;
+    internal const ushort NewNamespaceId = 88;
+    internal const ushort GetNamespaceId = 90;
 }
 
 /// <summary>AF_… as netlink's one-byte family fields hold them.</summary>

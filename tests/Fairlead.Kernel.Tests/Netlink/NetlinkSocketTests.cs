@@ -120,6 +120,66 @@ public sealed class NetlinkSocketTests
     }
 
     [Fact]
+    public async Task A_wait_ends_when_the_socket_is_closed()
+    {
+        using Scratch scratch = new();
+        using NetlinkSocket monitor = scratch.Namespace().Run(() => NetlinkSocket.Open(NetlinkProtocol.Route));
+        monitor.Subscribe(1);
+        using ManualResetEventSlim begun = new();
+        Task wait = Task.Run(
+            () =>
+            {
+                begun.Set();
+                while (monitor.Receive(out _, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken) == NetlinkReceiveStatus.TimedOut)
+                {
+                }
+            },
+            TestContext.Current.CancellationToken);
+        begun.Wait(TestContext.Current.CancellationToken);
+        monitor.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => wait);
+    }
+
+    [Fact]
+    public async Task A_list_taken_while_others_change_things_lacks_nothing_that_stood_still()
+    {
+        using Scratch scratch = new();
+        NetworkNamespace host = scratch.Namespace();
+        using NetlinkSocket socket = host.Run(() => NetlinkSocket.Open(NetlinkProtocol.Route));
+        string[] still = [.. Enumerable.Range(0, 100).Select(i => $"still{i}")];
+        foreach (string name in still)
+        {
+            AddBridge(socket, name).ThrowIfFailed("add link");
+        }
+
+        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using NetlinkSocket other = host.Run(() => NetlinkSocket.Open(NetlinkProtocol.Route));
+        Task churn = Task.Run(
+            () =>
+            {
+                // Links come between the parts of a dump, which the kernel flags.
+                for (int i = 0; !source.IsCancellationRequested; i++)
+                {
+                    AddBridge(other, $"moving{i}").ThrowIfFailed("add link");
+                    source.Token.WaitHandle.WaitOne(20);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        for (int i = 0; i < 100; i++)
+        {
+            NetlinkMessageWriter request = new(stackalloc byte[64]);
+            request.BeginMessage(GetLink, NetlinkFlags.None);
+            request.Reserve(InterfaceInfoSize);
+            socket.Dump<string>(request, ReadName, out List<string> names).ThrowIfFailed("list links");
+            Assert.Empty(still.Except(names));
+            Assert.Equal(names.Count, names.Distinct().Count());
+        }
+
+        await source.CancelAsync();
+        await churn;
+    }
+
+    [Fact]
     public void What_the_kernel_had_to_drop_is_said()
     {
         using Scratch scratch = new();

@@ -70,7 +70,7 @@ public sealed class MonitorTests : IDisposable
 
         Witness.TryRun(space, "ping -c 1 -W 1 127.0.0.1");
         List<PacketTraced> steps = [];
-        while (steps.LastOrDefault()?.Verdict != Verdict.Drop && monitor.Receive(s_patience) is { Count: > 0 } events)
+        while (steps.LastOrDefault()?.Verdict != Verdict.Drop && monitor.Receive(s_patience, TestContext.Current.CancellationToken) is { Count: > 0 } events)
         {
             steps.AddRange(events.Cast<PacketTraced>());
         }
@@ -87,7 +87,7 @@ public sealed class MonitorTests : IDisposable
     public void A_monitor_that_hears_nothing_says_so()
     {
         using NfTablesMonitor monitor = _scratch.Namespace().Run(() => NfTablesMonitor.Open(MonitorTopics.Changes | MonitorTopics.Traces));
-        Assert.Empty(monitor.Receive(TimeSpan.FromMilliseconds(10)));
+        Assert.Empty(monitor.Receive(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken));
     }
 
     private static List<NfTablesEvent> UntilGeneration(NfTablesMonitor monitor)
@@ -95,7 +95,7 @@ public sealed class MonitorTests : IDisposable
         List<NfTablesEvent> events = [];
         while (events.LastOrDefault() is not GenerationChanged)
         {
-            IReadOnlyList<NfTablesEvent> more = monitor.Receive(s_patience);
+            IReadOnlyList<NfTablesEvent> more = monitor.Receive(s_patience, TestContext.Current.CancellationToken);
             Assert.NotEmpty(more);
             events.AddRange(more);
         }

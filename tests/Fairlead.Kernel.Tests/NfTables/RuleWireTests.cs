@@ -142,6 +142,13 @@ public sealed class RuleWireTests
         Assert.Single(rule.Expressions, expression => expression is MetaLoad);
     }
 
+    [Fact]
+    public void A_condition_before_a_counter_is_not_taken_for_a_later_one()
+    {
+        ValueList<Expression> rule = Of(Match.Protocol(IpProtocol.Udp), Statement.Count(), Match.Equal(Field.UdpDestinationPort, Scalar.Port(53)), Statement.Accept);
+        Assert.Equal("meta l4proto udp counter packets 0 bytes 0 udp dport 53 accept", RuleText.Write(rule, s_sets.GetValueOrDefault));
+    }
+
     private static ValueList<Expression> Of(params ReadOnlySpan<ValueList<Expression>> parts) => Rule.Of("c", parts).Expressions;
 
     private static ValueList<Expression> Read(string wire)

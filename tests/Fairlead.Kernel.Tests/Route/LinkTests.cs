@@ -55,6 +55,17 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void The_other_end_of_a_veth_can_be_followed_into_its_namespace()
+    {
+        Assert.Null(_route.FindNamespaceId(_pod));
+        _route.AddVeth(new LinkOptions { Name = "veth0" }, new LinkOptions { Name = "eth0", Namespace = _pod });
+        Link near = _route.FindLink("veth0")!;
+        Assert.Equal(near.ParentNamespaceId, _route.FindNamespaceId(_pod));
+        using RouteNetlink pod = RouteNetlink.Open(_pod);
+        Assert.Equal("eth0", pod.FindLink(near.ParentIndex!.Value)!.Name);
+    }
+
+    [Fact]
     public void A_bridge_has_the_options_that_it_was_given()
     {
         _route.AddLink(

@@ -17,7 +17,7 @@ public sealed class UapiTests
         "errno.h", "fcntl.h", "stddef.h", "sys/ioctl.h", "sys/stat.h", "poll.h", "sched.h", "sys/eventfd.h", "sys/file.h", "sys/mount.h", "sys/socket.h",
         "linux/fib_rules.h", "linux/if.h", "linux/if_addr.h", "linux/if_bridge.h", "linux/if_ether.h", "linux/if_link.h", "linux/ethtool.h", "linux/neighbour.h", "linux/sockios.h",
         "linux/netfilter/nf_conntrack_common.h", "linux/netfilter/nf_conntrack_tcp.h", "linux/netfilter/nfnetlink.h", "linux/netfilter/nfnetlink_compat.h", "linux/netfilter/nfnetlink_conntrack.h",
-        "linux/netlink.h", "linux/nsfs.h", "linux/pkt_cls.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/tc_act/tc_mirred.h", "linux/veth.h",
+        "linux/netlink.h", "linux/net_namespace.h", "linux/nsfs.h", "linux/pkt_cls.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/tc_act/tc_mirred.h", "linux/veth.h",
     ];
 
     [Fact]
@@ -54,6 +54,7 @@ public sealed class UapiTests
             ("struct tc_mirred", Unsafe.SizeOf<MirredParameters>()),
             ("struct bridge_vlan_info", 4),
             ("struct nfgenmsg", 4),
+            ("struct rtgenmsg", NamespaceIdAttribute.HeaderSize),
             ("struct ifreq", Unsafe.SizeOf<LibC.InterfaceRequest>()),
         ];
         long[] theirs = Compile(rows.Select(row => $"sizeof({row.Name})"));
@@ -105,6 +106,7 @@ public sealed class UapiTests
         ("RTM_NEWQDISC", RouteMessageType.NewQueueingDiscipline), ("RTM_DELQDISC", RouteMessageType.DeleteQueueingDiscipline), ("RTM_GETQDISC", RouteMessageType.GetQueueingDiscipline),
         ("RTM_NEWTCLASS", RouteMessageType.NewTrafficClass), ("RTM_DELTCLASS", RouteMessageType.DeleteTrafficClass), ("RTM_GETTCLASS", RouteMessageType.GetTrafficClass),
         ("RTM_NEWTFILTER", RouteMessageType.NewTrafficFilter), ("RTM_DELTFILTER", RouteMessageType.DeleteTrafficFilter), ("RTM_GETTFILTER", RouteMessageType.GetTrafficFilter),
+        ("RTM_NEWNSID", RouteMessageType.NewNamespaceId), ("RTM_GETNSID", RouteMessageType.GetNamespaceId), ("NETNSA_NSID", NamespaceIdAttribute.Id), ("NETNSA_FD", NamespaceIdAttribute.Descriptor),
         ("AF_UNSPEC", Family.Unspecified), ("AF_INET", Family.IPv4), ("AF_BRIDGE", Family.Bridge), ("AF_INET6", Family.IPv6),
         ("RTNLGRP_LINK", RouteGroup.Link), ("RTNLGRP_NEIGH", RouteGroup.Neighbour), ("RTNLGRP_IPV4_IFADDR", RouteGroup.IPv4Address), ("RTNLGRP_IPV4_ROUTE", RouteGroup.IPv4Route),
         ("RTNLGRP_IPV4_RULE", RouteGroup.IPv4Rule), ("RTNLGRP_IPV6_IFADDR", RouteGroup.IPv6Address), ("RTNLGRP_IPV6_ROUTE", RouteGroup.IPv6Route), ("RTNLGRP_IPV6_RULE", RouteGroup.IPv6Rule),

@@ -25,33 +25,6 @@ internal sealed class RuleText
         _inline = inline;
     }
 
-    /// <summary>What lies in registers from one on.</summary>
-    /// <param name="Text">How it is written.</param>
-    /// <param name="Type">Its type; of constants, that of whatever takes them.</param>
-    /// <param name="Length">Bytes that were loaded.</param>
-    private sealed record Operand(string Text, DataType Type, int Length)
-    {
-        /// <summary>Constant bytes.</summary>
-        internal DataValue Constant { get; init; }
-
-        /// <summary>The bits that are looked at.</summary>
-        internal DataValue Mask { get; init; }
-
-        /// <summary>A number turned into network order.</summary>
-        internal bool Turned { get; init; }
-
-        /// <summary>Which of the family's or protocol's words it needs before.</summary>
-        internal bool NeedsFamily { get; init; }
-
-        internal bool NeedsProtocol { get; init; }
-
-        internal bool NeedsLink { get; init; }
-
-        internal bool IsMap { get; init; }
-
-        internal int WholeLength => Math.Max(Length, DataTypes.Length(Type));
-    }
-
     /// <summary>The rule's statements, without its comment.</summary>
     internal static string Write(ValueList<Expression> expressions, Func<string, Set?> findSet) => Write(expressions, findSet, static _ => null);
 
@@ -71,6 +44,7 @@ internal sealed class RuleText
             else
             {
                 text.Step(expressions[index]);
+                text.Settle(expressions[index]);
             }
         }
 
@@ -92,7 +66,7 @@ internal sealed class RuleText
         switch (expression)
         {
             case PayloadLoad load:
-                Put(load.Destination, Payload(load.Base, load.Offset, load.Length));
+                Put(load.Destination, Operand.OfPayload(load.Base, load.Offset, load.Length, _protocol));
                 break;
             case MetaLoad load:
                 Put(load.Destination, new Operand(NftWords.Of(load.Key), NftWords.TypeOf(load.Key), NftWords.LengthOf(load.Key)));
@@ -101,7 +75,7 @@ internal sealed class RuleText
                 Put(load.Destination, new Operand(NftWords.Of(load.Key, load.Direction), NftWords.TypeOf(load.Key), NftWords.LengthOf(load.Key)));
                 break;
             case FibLoad fib:
-                Put(fib.Destination, Fib(fib));
+                Put(fib.Destination, Operand.OfFib(fib));
                 break;
             case NumberGenerator numbers:
                 Put(numbers.Destination, new Operand($"numgen {(numbers.Random ? "random" : "inc")} mod {numbers.Modulus}{Offset(numbers.Offset)}", DataType.Number, 4));
@@ -144,7 +118,7 @@ internal sealed class RuleText
                 Say($"{NftWords.Of(store.Key, null)} set {Value(store.Source, NftWords.TypeOf(store.Key))}");
                 break;
             case PayloadStore store:
-                Operand target = Payload(store.Base, store.Offset, store.Length);
+                Operand target = Operand.OfPayload(store.Base, store.Offset, store.Length, _protocol);
                 Need(target);
                 Say($"{target.Text} set {Value(store.Source, target.Type)}");
                 break;
@@ -163,6 +137,15 @@ internal sealed class RuleText
             default:
                 Say(StatementText.Write(expression));
                 break;
+        }
+    }
+
+    /// <summary>A statement has run for what was asked before it: those conditions must stay where they are, whatever later words imply.</summary>
+    private void Settle(Expression expression)
+    {
+        if (expression is Counter or Limit or Quota or ConnectionLimit or Log or ObjectReference or ObjectMapReference or DynamicSet or MetaStore or ConntrackStore or PayloadStore or NoTrack or UnknownExpression)
+        {
+            _familyPiece = _protocolPiece = _linkPiece = -1;
         }
     }
 
@@ -189,68 +172,6 @@ internal sealed class RuleText
             _pieces[piece] = "";
             piece = -1;
         }
-    }
-
-    private Operand Payload(PayloadBase from, uint offset, uint length)
-    {
-        Operand Named(string text, DataType type) => new(text, type, (int)length) { NeedsFamily = from == PayloadBase.Network, NeedsLink = from == PayloadBase.Link };
-        Operand Transport(string text, DataType type) => new(text, type, (int)length) { NeedsProtocol = _protocol is not null, NeedsFamily = text.StartsWith("icmp", StringComparison.Ordinal) };
-        string ports = _protocol switch
-        {
-            IpProtocol.Tcp => "tcp",
-            IpProtocol.Udp => "udp",
-            IpProtocol.Sctp => "sctp",
-            _ => "th",
-        };
-        return (from, offset, length) switch
-        {
-            (PayloadBase.Network, 12, <= 4) => Named("ip saddr", DataType.Ipv4Address),
-            (PayloadBase.Network, 16, <= 4) => Named("ip daddr", DataType.Ipv4Address),
-            (PayloadBase.Network, 9, 1) => Named("ip protocol", DataType.Protocol),
-            (PayloadBase.Network, 8, 1) => Named("ip ttl", DataType.Number),
-            (PayloadBase.Network, 8, <= 16) => Named("ip6 saddr", DataType.Ipv6Address),
-            (PayloadBase.Network, 24, <= 16) => Named("ip6 daddr", DataType.Ipv6Address),
-            (PayloadBase.Network, 6, 1) => Named("ip6 nexthdr", DataType.Protocol),
-            (PayloadBase.Link, 0, 6) => Named("ether daddr", DataType.EthernetAddress),
-            (PayloadBase.Link, 6, 6) => Named("ether saddr", DataType.EthernetAddress),
-            (PayloadBase.Link, 12, 2) => Named("ether type", DataType.EthernetType),
-            (PayloadBase.Transport, 0, 1) when _protocol == IpProtocol.Icmp => Transport("icmp type", DataType.IcmpType),
-            (PayloadBase.Transport, 1, 1) when _protocol == IpProtocol.Icmp => Transport("icmp code", DataType.Number),
-            (PayloadBase.Transport, 0, 1) when _protocol == IpProtocol.IcmpV6 => Transport("icmpv6 type", DataType.IcmpV6Type),
-            (PayloadBase.Transport, 1, 1) when _protocol == IpProtocol.IcmpV6 => Transport("icmpv6 code", DataType.Number),
-            (PayloadBase.Transport, 13, 1) when _protocol == IpProtocol.Tcp => Transport("tcp flags", DataType.TcpFlags),
-            (PayloadBase.Transport, 0, 2) => Transport($"{ports} sport", DataType.Port) with { NeedsProtocol = ports != "th" },
-            (PayloadBase.Transport, 2, 2) => Transport($"{ports} dport", DataType.Port) with { NeedsProtocol = ports != "th" },
-            _ => new Operand($"@{BaseWord(from)},{offset * 8},{length * 8}", DataType.Unknown, (int)length),
-        };
-    }
-
-    private static string BaseWord(PayloadBase from) => from switch
-    {
-        PayloadBase.Link => "ll",
-        PayloadBase.Network => "nh",
-        PayloadBase.Transport => "th",
-        _ => "ih",
-    };
-
-    private static Operand Fib(FibLoad fib)
-    {
-        List<string> inputs = [];
-        foreach ((FibInputs bit, string word) in (ReadOnlySpan<(FibInputs, string)>)[(FibInputs.Source, "saddr"), (FibInputs.Destination, "daddr"), (FibInputs.Mark, "mark"), (FibInputs.Input, "iif"), (FibInputs.Output, "oif")])
-        {
-            if (fib.Flags.HasFlag(bit))
-            {
-                inputs.Add(word);
-            }
-        }
-
-        (string result, DataType type) = fib.Result switch
-        {
-            FibResult.AddressType => ("type", DataType.FibAddressType),
-            FibResult.OutputName => ("oifname", DataType.InterfaceName),
-            _ => ("oif", DataType.InterfaceIndex),
-        };
-        return new Operand($"fib {string.Join(" . ", inputs)} {result}", type, DataTypes.Length(type));
     }
 
     private Operand Hash(HashLoad hash)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Fairlead.Lab.Kubelet.Containers;
 
@@ -36,6 +37,21 @@ internal static class OciConfiguration
 
         json.WriteEndObject();
         json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>One more process for a container with the given config.json: its user, its environment, its rights, and a terminal.</summary>
+    public static byte[] WriteTerminalProcess(byte[] configuration, IReadOnlyList<string> arguments)
+    {
+        var process = JsonNode.Parse(configuration)!["process"]!.AsObject();
+        process["terminal"] = true;
+        process["args"] = new JsonArray([.. arguments.Select(static a => (JsonNode)a)]);
+        process["env"]!.AsArray().Add((JsonNode)"TERM=xterm");
+        process.Remove("oomScoreAdj");
+        ArrayBufferWriter<byte> buffer = new(1024);
+        using Utf8JsonWriter json = new(buffer);
+        process.WriteTo(json);
         json.Flush();
         return buffer.WrittenSpan.ToArray();
     }

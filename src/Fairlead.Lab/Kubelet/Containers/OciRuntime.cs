@@ -68,8 +68,11 @@ internal sealed class OciRuntime(NodePaths paths)
     }
 
     /// <summary>The arguments with which crun runs one more process in a container.</summary>
-    public IReadOnlyList<string> ExecArguments(string id, IEnumerable<string> command, string? consoleSocket = null) =>
-        ["--root=" + paths.Crun, "exec", .. consoleSocket is null ? (string[])[] : ["--tty", "--console-socket=" + consoleSocket, "--env=TERM=xterm"], id, .. command];
+    public IReadOnlyList<string> ExecArguments(string id, IEnumerable<string> command) => ["--root=" + paths.Crun, "exec", id, .. command];
+
+    /// <summary>The arguments with which crun runs one more process in a terminal of its own, described by a file (OCI runtime specification, <c>process</c>).</summary>
+    public IReadOnlyList<string> TerminalArguments(string id, string processFile, string consoleSocket) =>
+        ["--root=" + paths.Crun, "exec", "--process=" + processFile, "--console-socket=" + consoleSocket, id];
 
     /// <summary>The name under which a container's attach socket is found: short, for a socket's path may have 107 bytes (unix(7)).</summary>
     public static string SocketName(string id) => id[..16];

@@ -186,12 +186,15 @@ internal sealed class KubeletServer(NodeServices node, PodManager pods)
             return FailAsync(http, 400, "you must specify at least 1 of stdin, stdout, stderr, and a command");
         }
 
-        return WithStreamsAsync(http, podNamespace, podName, containerName, (record, _, options, streams) => _commands.ExecAsync(record.Id, command, options, streams));
+        return WithStreamsAsync(http, podNamespace, podName, containerName, (record, worker, options, streams) =>
+            _commands.ExecAsync(record.Id, FilesOf(worker, record), command, options, streams));
     }
 
     private Task AttachAsync(HttpContext http, string podNamespace, string podName, string containerName) =>
         WithStreamsAsync(http, podNamespace, podName, containerName, (record, worker, options, streams) =>
-            _commands.AttachAsync(record, node.Paths.Pod(worker.Pod.Metadata.Uid).Container(record.Name, record.Attempt), options with { Terminal = record.Tty }, streams));
+            _commands.AttachAsync(record, FilesOf(worker, record), options with { Terminal = record.Tty }, streams));
+
+    private ContainerPaths FilesOf(PodWorker worker, ContainerRecord record) => node.Paths.Pod(worker.Pod.Metadata.Uid).Container(record.Name, record.Attempt);
 
     private async Task WithStreamsAsync(
         HttpContext http, string podNamespace, string podName, string containerName, Func<ContainerRecord, PodWorker, RemoteOptions, IRemoteStreams, Task> work)

@@ -13,13 +13,13 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
     private const int LargestPacket = 8192 + 1;
 
     /// <summary>Runs one more process in a container and tells the client how it ended.</summary>
-    public async Task ExecAsync(string containerId, IReadOnlyList<string> command, RemoteOptions options, IRemoteStreams streams)
+    public async Task ExecAsync(string containerId, ContainerPaths files, IReadOnlyList<string> command, RemoteOptions options, IRemoteStreams streams)
     {
         byte[] status;
         try
         {
             var exitCode = options.Terminal
-                ? await ExecInTerminalAsync(containerId, command, streams).ConfigureAwait(false)
+                ? await ExecInTerminalAsync(containerId, files, command, streams).ConfigureAwait(false)
                 : await ExecAsync(containerId, command, streams).ConfigureAwait(false);
             status = exitCode == 0 ? RemoteStatus.Success : RemoteStatus.ExitCode(exitCode);
         }
@@ -106,10 +106,12 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         return process.ExitCode;
     }
 
-    private async Task<int> ExecInTerminalAsync(string containerId, IReadOnlyList<string> command, IRemoteStreams streams)
+    private async Task<int> ExecInTerminalAsync(string containerId, ContainerPaths files, IReadOnlyList<string> command, IRemoteStreams streams)
     {
         using ConsoleSocket console = new(Path.Combine(paths.Sockets, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))));
-        ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, command, console.Path)) { RedirectStandardError = true };
+        var description = console.Path + ".json";
+        await File.WriteAllBytesAsync(description, OciConfiguration.WriteTerminalProcess(await File.ReadAllBytesAsync(files.Configuration).ConfigureAwait(false), command)).ConfigureAwait(false);
+        ProcessStartInfo start = new(OciRuntime.Executable, runtime.TerminalArguments(containerId, description, console.Path)) { RedirectStandardError = true };
         using var process = Process.Start(start) ?? throw new IOException("crun did not start");
         using var leaving = streams.Gone.Register(() => Kill(process));
         var error = process.StandardError.ReadToEndAsync();
@@ -119,6 +121,7 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         if (await Task.WhenAny(connected, ended).ConfigureAwait(false) == ended && !connected.IsCompleted)
         {
             await failed.CancelAsync().ConfigureAwait(false);
+            File.Delete(description);
             throw new IOException((await error.ConfigureAwait(false)).Trim());
         }
 
@@ -145,6 +148,7 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         }
 
         await ended.ConfigureAwait(false);
+        File.Delete(description);
         // Something in the background may keep the terminal open; the command itself is over.
         _ = await Task.WhenAny(output, Task.Delay(TimeSpan.FromMilliseconds(500))).ConfigureAwait(false);
         return process.ExitCode;

@@ -165,7 +165,8 @@ internal sealed class SpdyHeaderWriter
             Text(plain, value);
         }
 
-        byte[] block = _begun ? Stored([.. plain]) : [0x78, 0x01, .. Stored([.. plain])];
+        // The empty block at the end is what makes a decoder hand over all that came before it (zlib's Z_SYNC_FLUSH); Go's waits for it.
+        byte[] block = [.. _begun ? (byte[])[] : [0x78, 0x01], .. Stored([.. plain]), .. Stored([])];
         _begun = true;
         return block;
     }
