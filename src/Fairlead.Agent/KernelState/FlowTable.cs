@@ -1,9 +1,7 @@
 using System.Net;
-using Fairlead.Agent.Telemetry;
 using Fairlead.Kernel;
 using Fairlead.Kernel.Conntrack;
 using Fairlead.Network;
-using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Agent.KernelState;
 

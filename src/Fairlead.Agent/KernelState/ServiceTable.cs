@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Fairlead.Kernel.NfTables;
-using Fairlead.Network;
 using Fairlead.Network.Layout;
 
 namespace Fairlead.Agent.KernelState;

@@ -5,7 +5,6 @@ using Fairlead.Agent.Watching;
 using Fairlead.Kernel;
 using Fairlead.Kernel.NfTables;
 using Fairlead.Network;
-using Fairlead.Network.Layout;
 using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Agent.Reconciling;
