@@ -1,4 +1,5 @@
 using Fairlead.Lab.Kubelet;
+using Fairlead.Lab.Kubelet.Inspection;
 
 namespace Fairlead.Lab.Tests.Kubelet;
 
@@ -33,6 +34,24 @@ public sealed class PodLifecycleTests
         Assert.Equal(address, (string?)node.Pod("a")!["status"]!["podIP"]);
         Assert.Equal(inode, Inode(node));
         Assert.Equal(137, (int?)node.Pod("a")!["status"]!["containerStatuses"]![0]!["lastState"]!["terminated"]!["exitCode"]);
+    }
+
+    [Fact]
+    public async Task A_pods_way_to_the_wire_can_be_read()
+    {
+        await using var node = await TestNode.StartAsync();
+        node.CreatePod("a", Sleeper);
+        await node.UntilReadyAsync("a");
+        var pod = PodInspection.Read(node.State, node.Namespace, "default", "a")!;
+        Assert.Equal(Inode(node).Trim(), $"{pod.NetworkNamespaceInode}");
+        Assert.Equal(TestNode.Run("pgrep", "-f", $"fairlead-pause \\[{node.Lab}/n0\\] default/a").Trim(), $"{pod.PausePid}");
+        Assert.Equal(node.Container("a", "main").Pid, Assert.Single(pod.Containers).Pid);
+        Assert.Equal([(string?)node.Pod("a")!["status"]!["podIP"] + "/24"], pod.PodLink!.Addresses.Where(static a => a.Contains('.')));
+        Assert.Contains($"{pod.HostLink!.Index}: {pod.HostLink.Name}@if{pod.PodLink.Index}:", node.InNetwork("ip", "link"));
+        Assert.Equal("cnio0", pod.Bridge!.Name);
+        Assert.Contains(pod.PodRoutes, static r => r is { Destination: "default", Link: "eth0" } && r.Gateway!.ToString() == "10.200.0.1");
+        Assert.Contains(pod.NodeRoutes, static r => r is { Destination: "10.200.0.0/24", Gateway: null, Link: "cnio0" });
+        Assert.Null(PodInspection.Read(node.State, node.Namespace, "default", "b"));
     }
 
     [Fact]
