@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fairlead.Kubernetes;
 using Fairlead.Lab.Kubelet.Containers;
 using Fairlead.Lab.Kubelet.Logs;
@@ -123,10 +124,23 @@ internal sealed class KubeletServer(NodeServices node, PodManager pods)
         return http.Response.WriteAsync(text);
     }
 
+    /// <summary>A refusal as a Status: the API server passes it on as it is, and kubectl shows its message.</summary>
     private static Task FailAsync(HttpContext http, int code, string text)
     {
         http.Response.StatusCode = code;
-        return TextAsync(http, text);
+        http.Response.ContentType = "application/json";
+        KubernetesStatus status = new()
+        {
+            Status = "Failure",
+            Message = text,
+            Code = code,
+            Reason = code switch { 400 => "BadRequest", 401 => "Unauthorized", 403 => "Forbidden", 404 => "NotFound", _ => "InternalError" },
+        };
+        var json = (JsonObject)JsonSerializer.SerializeToNode(status, KubernetesJson.TypeInfo<KubernetesStatus>())!;
+        json["kind"] = "Status";
+        json["apiVersion"] = "v1";
+        json["metadata"] = new JsonObject();
+        return http.Response.WriteAsync(json.ToJsonString());
     }
 
     private Task PodsAsync(HttpContext http)
@@ -158,13 +172,13 @@ internal sealed class KubeletServer(NodeServices node, PodManager pods)
             return;
         }
 
-        var waits = supervisor.Latest is { HasEnded: true } && worker.Status?.ContainerStatuses.Concat(worker.Status.InitContainerStatuses).FirstOrDefault(s => s.Name == containerName)?.State?.Waiting is not null;
-        var record = !query.Previous ? supervisor.Latest : waits ? supervisor.Latest : supervisor.Previous;
+        var waiting = worker.Status?.ContainerStatuses.Concat(worker.Status.InitContainerStatuses).FirstOrDefault(s => s.Name == containerName)?.State?.Waiting;
+        var record = !query.Previous || (waiting is not null && supervisor.Latest is { HasEnded: true }) ? supervisor.Latest : supervisor.Previous;
         if (record is null)
         {
             await FailAsync(http, 400, query.Previous
                 ? $"previous terminated container \"{containerName}\" in pod \"{podName}\" not found"
-                : $"container \"{containerName}\" in pod \"{podName}\" is waiting to start: {supervisor.Waiting?.Reason ?? "ContainerCreating"}").ConfigureAwait(false);
+                : $"container \"{containerName}\" in pod \"{podName}\" is waiting to start: {waiting?.Reason ?? "ContainerCreating"}").ConfigureAwait(false);
             return;
         }
 

@@ -41,7 +41,11 @@ internal static class VolumeWriter
         var temporary = Path.Combine(directory, "..data_tmp");
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, version);
-        File.Move(temporary, data, overwrite: true);
+        if (Native.LibC.Rename(temporary, data) != 0)
+        {
+            throw Native.LibC.Failure($"publish {directory}");
+        }
+
         Link(directory, files);
         if (current is not null && Directory.Exists(current))
         {
