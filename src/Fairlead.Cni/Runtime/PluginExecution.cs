@@ -74,7 +74,7 @@ public static unsafe class PluginExecution
         }
     }
 
-    private static int MemoryFile(string name) =>
+    internal static int MemoryFile(string name) =>
         Descriptors.Checked(Libc.MemoryFile(name, Libc.MemoryFileCloseOnExec), "create a memory file");
 
     private static byte[] Contents(int descriptor)
@@ -143,7 +143,7 @@ public static unsafe class PluginExecution
         return status;
     }
 
-    private static int Spawn(string path, ReadOnlySpan<int> streams, IReadOnlyDictionary<string, string?> variables)
+    internal static int Spawn(string path, ReadOnlySpan<int> streams, IReadOnlyDictionary<string, string?> variables)
     {
         // glibc's structures have 80, 336 and 128 bytes; musl's are smaller.
         byte* actions = stackalloc byte[256];
