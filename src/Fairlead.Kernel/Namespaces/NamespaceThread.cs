@@ -7,8 +7,8 @@ namespace Fairlead.Kernel;
 /// </summary>
 internal static class NamespaceThread
 {
-    // The stack is the caller's business inside; 256 KiB is plenty for netlink and for starting a process, and costs only what is touched.
-    private const int StackBytes = 256 * 1024;
+    // Only what is touched is ever there; a megabyte lets the work inside be anything that is reasonable.
+    private const int StackBytes = 1024 * 1024;
 
     internal static T Run<T>(Action enter, Func<T> body)
     {

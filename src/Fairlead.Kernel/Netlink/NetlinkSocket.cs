@@ -14,7 +14,7 @@ public delegate void NetlinkCollector<T>(NetlinkMessage message, List<T> results
 /// waits for anybody, and there is no asynchronous form (docs/decisions/0030-netlink-is-synchronous.md). Requests of several threads go one after another.
 /// Subscribe on a socket of its own: notifications would stand between answers.
 /// </remarks>
-public sealed class NetlinkSocket : IDisposable
+public sealed partial class NetlinkSocket : IDisposable
 {
     private const int ReceiveBufferSize = 64 * 1024;
     private const int SocketReceiveBytes = 8 * 1024 * 1024;
@@ -23,7 +23,6 @@ public sealed class NetlinkSocket : IDisposable
     private readonly Descriptor _descriptor;
     private readonly Lock _lock = new();
     private readonly byte[] _receiveBuffer = GC.AllocateUninitializedArray<byte>(ReceiveBufferSize);
-    private Descriptor? _wake;
     private volatile bool _disposed;
     private uint _sequence;
     private int _receiveBytes;
@@ -233,47 +232,6 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>Joins a multicast group (RTNLGRP_LINK, NFNLGRP_NFTABLES …): its notifications come to <see cref="Receive"/>.</summary>
-    /// <exception cref="KernelException">There is no such group, or a capability is missing.</exception>
-    public void Subscribe(int group) => SetOption(LibC.SolNetlink, LibC.NetlinkAddMembership, group);
-
-    /// <summary>Leaves a multicast group.</summary>
-    /// <exception cref="KernelException">There is no such group.</exception>
-    public void Unsubscribe(int group) => SetOption(LibC.SolNetlink, LibC.NetlinkDropMembership, group);
-
-    /// <summary>
-    /// Waits until notifications come and gives them, valid until the next call; or says that the time is over, or that the kernel had to drop some
-    /// (<see cref="NetlinkReceiveStatus.Overrun"/>): then only reading everything anew tells what is there.
-    /// </summary>
-    /// <param name="messages">What came, where the status is <see cref="NetlinkReceiveStatus.Received"/>.</param>
-    /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for ever; zero to look only.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    /// <exception cref="KernelException">Receiving failed.</exception>
-    public NetlinkReceiveStatus Receive(out NetlinkMessageReader messages, TimeSpan timeout, CancellationToken cancellationToken = default)
-    {
-        messages = default;
-        if (timeout != TimeSpan.Zero && !WaitReadable(timeout, cancellationToken))
-        {
-            return NetlinkReceiveStatus.TimedOut;
-        }
-
-        try
-        {
-            if (!TryReceive(out ReadOnlySpan<byte> bytes))
-            {
-                return NetlinkReceiveStatus.TimedOut;
-            }
-
-            messages = new NetlinkMessageReader(bytes);
-            return NetlinkReceiveStatus.Received;
-        }
-        catch (KernelException exception) when (exception.Error is Errno.NoBufferSpace or Errno.MessageTooLong)
-        {
-            return NetlinkReceiveStatus.Overrun;
-        }
-    }
-
     /// <summary>Sets how many bytes of answers and notifications the kernel keeps for this socket (SO_RCVBUFFORCE, or as far as net.core.rmem_max allows).</summary>
     /// <exception cref="KernelException">The kernel refused.</exception>
     public void SetReceiveCapacity(int bytes)
@@ -445,80 +403,6 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>Polls the socket, and an eventfd that the token writes to.</summary>
-    private unsafe bool WaitReadable(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _wake ??= new Descriptor(LibC.EventFd(0, LibC.EventFdCloexec | LibC.EventFdNonBlock));
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((NetlinkSocket)state!).Wake(), this);
-        bool referenced = false;
-        bool wakeReferenced = false;
-        try
-        {
-            _descriptor.DangerousAddRef(ref referenced);
-            _wake.DangerousAddRef(ref wakeReferenced);
-            LibC.PollDescriptor* descriptors = stackalloc LibC.PollDescriptor[2];
-            descriptors[0] = new LibC.PollDescriptor { Descriptor = _descriptor.Number, Events = LibC.PollIn };
-            descriptors[1] = new LibC.PollDescriptor { Descriptor = _wake.Number, Events = LibC.PollIn };
-            long started = Environment.TickCount64;
-            while (true)
-            {
-                int milliseconds = timeout == Timeout.InfiniteTimeSpan
-                    ? -1
-                    : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds) - (Environment.TickCount64 - started), 0, int.MaxValue);
-                int ready = LibC.Poll(descriptors, 2, milliseconds);
-                if (ready < 0 && LibC.LastError is not Errno.Interrupted and var error)
-                {
-                    throw new KernelException($"wait for notifications ({Protocol})", error);
-                }
-
-                if (ready > 0 && descriptors[1].ReturnedEvents != 0)
-                {
-                    ulong count;
-                    _ = LibC.Read(_wake, &count, 8);
-                    ObjectDisposedException.ThrowIf(_disposed, this);
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                if (ready > 0 && descriptors[0].ReturnedEvents != 0)
-                {
-                    return true;
-                }
-
-                if (ready == 0)
-                {
-                    return false;
-                }
-            }
-        }
-        finally
-        {
-            if (referenced)
-            {
-                _descriptor.DangerousRelease();
-            }
-
-            if (wakeReferenced)
-            {
-                _wake.DangerousRelease();
-            }
-        }
-    }
-
-    private unsafe void Wake()
-    {
-        ulong one = 1;
-        try
-        {
-            _ = LibC.Write(_wake!, &one, 8);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile: nobody waits any more.
-        }
-    }
-
     private void SetOption(int level, int name, int value)
     {
         if (LibC.SetSocketOption(_descriptor, level, name, in value, sizeof(int)) != 0)
@@ -534,17 +418,4 @@ public sealed class NetlinkSocket : IDisposable
             SetOption(LibC.SolSocket, allowed, bytes); // without CAP_NET_ADMIN: as far as the system's limit goes
         }
     }
-}
-
-/// <summary>How a wait for notifications ended.</summary>
-public enum NetlinkReceiveStatus
-{
-    /// <summary>Messages came.</summary>
-    Received,
-
-    /// <summary>The time was over.</summary>
-    TimedOut,
-
-    /// <summary>The receive buffer was full, and notifications were lost.</summary>
-    Overrun,
 }

@@ -175,6 +175,20 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void A_group_of_links_is_deleted_at_once_and_the_others_stay()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            _route.AddVeth(new LinkOptions { Name = $"veth{i}", Group = i == 0 ? 8u : 7u }, new LinkOptions { Name = "eth0", Namespace = i == 0 ? null : _scratch.Namespace() });
+        }
+
+        Assert.True(_route.DeleteLinkGroup(7));
+        Assert.False(_route.DeleteLinkGroup(7));
+        Assert.Equal(["eth0", "lo", "veth0"], _route.ListLinks().Select(link => link.Name).Order());
+        Assert.Throws<ArgumentOutOfRangeException>(() => _route.DeleteLinkGroup(0));
+    }
+
+    [Fact]
     public void A_link_can_be_born_in_another_namespace()
     {
         int index = _route.AddLink(new LinkOptions { Name = "br0", Namespace = _pod, Alias = "fairlead there" }, new BridgeKind());

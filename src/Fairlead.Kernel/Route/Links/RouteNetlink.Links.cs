@@ -114,6 +114,22 @@ public sealed partial class RouteNetlink
         return Done(_socket.Request(request), Errno.NoDevice, "delete link", name);
     }
 
+    /// <summary>
+    /// Deletes all links of a group (<see cref="LinkOptions.Group"/>) at once, in the time that one takes: most of a deletion is the wait for packets that are under way.
+    /// False where the group has none.
+    /// </summary>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Group 0 is that of every link for which nobody chose one.</exception>
+    public bool DeleteLinkGroup(uint group)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(group);
+        NetlinkMessageWriter request = new(stackalloc byte[64]);
+        request.BeginMessage(RouteMessageType.DeleteLink, NetlinkFlags.None);
+        request.WriteStruct(default(LinkHeader));
+        request.WriteUInt32(LinkAttribute.Group, group);
+        return Done(_socket.Request(request), Errno.NoDevice, "delete link group", group);
+    }
+
     /// <summary>Puts a bridge's port (or, with <paramref name="self"/>, the bridge itself) into a VLAN; <paramref name="untaggedPvid"/>: the one for frames without a tag, both ways.</summary>
     /// <exception cref="NetlinkException">The kernel refused: without CONFIG_BRIDGE_VLAN_FILTERING always.</exception>
     public void AddBridgeVlan(int index, ushort vlan, bool untaggedPvid = false, bool self = false)
