@@ -74,6 +74,24 @@ public sealed class CommitTests : IDisposable
     }
 
     [Fact]
+    public void Expressions_that_we_have_no_record_for_are_kept()
+    {
+        const string Text = "table inet fairlead {\n\tchain c {\n\t\ttcp flags syn tcp option maxseg size set rt mtu\n\t\texthdr hbh exists accept\n\t\tmeta mark set symhash mod 3\n\t}\n}\n";
+        (NetworkNamespace theirs, NetworkNamespace ours) = _scratch.Pair();
+        NftWitness.Load(theirs, Text);
+        Ruleset read = Read(theirs);
+        Assert.Contains(read.Rules, rule => rule.Rule.Expressions.Any(expression => expression is Fairlead.Kernel.NfTables.Expressions.UnknownExpression));
+        Transaction copy = new Transaction(ServiceLayout.Table).AddTable().Add(Chain.Regular("c"));
+        foreach (ListedRule rule in read.Rules)
+        {
+            copy.Add(rule.Rule);
+        }
+
+        Commit(ours, copy);
+        Assert.Equal(NftWitness.List(theirs), NftWitness.List(ours));
+    }
+
+    [Fact]
     public void A_second_table_is_the_same_by_reading_and_writing_it()
     {
         // Ours, read back, written anew: nothing is lost on the way that nft would see.

@@ -3,6 +3,9 @@ namespace Fairlead.Kernel.NfTables;
 /// <summary>What nft knows of each type: its word, its length, its byte order.</summary>
 internal static class DataTypes
 {
+    /// <summary>What the 32 bits of a key's type have room for: the kernel would take more, but nobody could read the set any more.</summary>
+    internal const int MaxFields = 5;
+
     internal enum ByteOrder : uint
     {
         /// <summary>BYTEORDER_INVALID: single bytes, concatenations.</summary>
@@ -88,8 +91,14 @@ internal static class DataTypes
     }
 
     /// <summary>NFTA_SET_KEY_TYPE: six bits a field, the first in the highest.</summary>
+    /// <exception cref="ArgumentException">There is no field, or there are more than five.</exception>
     internal static uint Pack(ValueList<DataType> fields)
     {
+        if (fields.Count is 0 or > MaxFields)
+        {
+            throw new ArgumentException($"a key has one to {MaxFields} fields, not {fields.Count}", nameof(fields));
+        }
+
         uint packed = 0;
         foreach (DataType field in fields)
         {
@@ -99,7 +108,7 @@ internal static class DataTypes
         return packed;
     }
 
-    /// <summary>The other way; a concatenation of more than five fields has lost its first ones, and reads as unknown.</summary>
+    /// <summary>The other way; one that doesn't fit the length (another program's longer concatenation) reads as unknown.</summary>
     internal static ValueList<DataType> Unpack(uint packed, int length)
     {
         List<DataType> fields = [];

@@ -9,7 +9,7 @@ public record Set
     /// <summary>At most 255 bytes.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The fields of a key; several are a concatenation, of five fields at most where nft shall print them.</summary>
+    /// <summary>The fields of a key; several are a concatenation, of five at most.</summary>
     public required ValueList<DataType> Key { get; init; }
 
     /// <summary>Elements may be ranges (<see cref="Element.KeyEnd"/>).</summary>
@@ -36,7 +36,7 @@ public record Set
     /// <summary>How often the kernel sweeps timed out elements; null leaves it to the kernel.</summary>
     public TimeSpan? GarbageCollection { get; init; }
 
-    /// <summary>The most elements that it takes; 0 sets no limit. Give dynamic sets one: packets fill them.</summary>
+    /// <summary>The most elements that it takes; 0 sets no limit. Give dynamic sets one: packets fill them. Of ranges of one field older kernels count both ends.</summary>
     public uint Size { get; init; }
 
     /// <summary>What to spend: memory or time.</summary>

@@ -46,7 +46,7 @@ internal static class ElementDecoder
     {
         if (!ElementEncoder.IsPairs(set))
         {
-            return [.. wire.Select(static item => item.Element)];
+            return wire.ConvertAll(static item => item.Element);
         }
 
         // Where one range ends and the next begins at once, both halves have the same key: the end comes first.
