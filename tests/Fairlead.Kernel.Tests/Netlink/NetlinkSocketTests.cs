@@ -165,11 +165,11 @@ public sealed class NetlinkSocketTests
                 }
             },
             TestContext.Current.CancellationToken);
+        NetlinkMessageWriter request = new(new byte[64]);
+        request.BeginMessage(GetLink, NetlinkFlags.None);
+        request.Reserve(InterfaceInfoSize);
         for (int i = 0; i < 100; i++)
         {
-            NetlinkMessageWriter request = new(stackalloc byte[64]);
-            request.BeginMessage(GetLink, NetlinkFlags.None);
-            request.Reserve(InterfaceInfoSize);
             socket.Dump<string>(request, ReadName, out List<string> names).ThrowIfFailed("list links");
             Assert.Empty(still.Except(names));
             Assert.Equal(names.Count, names.Distinct().Count());
