@@ -76,7 +76,7 @@ public sealed class CommitTests : IDisposable
     [Fact]
     public void Expressions_that_we_have_no_record_for_are_kept()
     {
-        const string Text = "table inet fairlead {\n\tchain c {\n\t\ttcp flags syn tcp option maxseg size set rt mtu\n\t\texthdr hbh exists accept\n\t\tmeta mark set symhash mod 3\n\t}\n}\n";
+        const string Text = "table inet fairlead {\n\tchain c {\n\t\ttcp flags syn tcp option maxseg size 1400 accept\n\t\texthdr hbh exists accept\n\t\tmeta mark set symhash mod 3\n\t}\n}\n";
         (NetworkNamespace theirs, NetworkNamespace ours) = _scratch.Pair();
         NftWitness.Load(theirs, Text);
         Ruleset read = Read(theirs);

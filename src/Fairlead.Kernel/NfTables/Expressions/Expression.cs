@@ -17,7 +17,10 @@ public abstract record Expression
     public ValueList<Expression> ToValueList() => [this];
 }
 
-/// <summary>An expression that we have no record for: kept whole, written back whole.</summary>
+/// <summary>
+/// An expression that we have no record for: kept whole, written back whole. The kernel takes back what it lists of most of them, not of all
+/// (of <c>exthdr</c> that writes it lists an attribute which it refuses).
+/// </summary>
 /// <param name="Name">The kernel's name of it.</param>
 /// <param name="Attributes">The bytes of NFTA_EXPR_DATA.</param>
 public sealed record UnknownExpression(string Name, DataValue Attributes) : Expression;
