@@ -81,7 +81,7 @@ public sealed class NetlinkSocketTests
 
         Assert.True(batch.Length > 1_000_000);
         Assert.Equal(Enumerable.Range(0, Count), errors.Select(error => error.Index));
-        Assert.All(errors, error => Assert.Equal("Nexthop has invalid gateway", error.Answer.KernelMessage));
+        Assert.Equal("Nexthop has invalid gateway", Assert.Single(errors.Select(error => error.Answer.KernelMessage).Distinct()));
         batch.Dispose();
     }
 
@@ -158,7 +158,7 @@ public sealed class NetlinkSocketTests
             () =>
             {
                 // Links come between the parts of a dump, which the kernel flags.
-                for (int i = 0; !source.IsCancellationRequested; i++)
+                for (int i = 0; i < 30 && !source.IsCancellationRequested; i++)
                 {
                     AddBridge(other, $"moving{i}").ThrowIfFailed("add link");
                     source.Token.WaitHandle.WaitOne(20);
