@@ -120,7 +120,7 @@ internal static class LabDemoCommand
     private static Table ChainTable(RunningLab lab, Pod pod)
     {
         Table table = Tables.New("What", "Which");
-        foreach ((string what, string which) in System.Array.Empty<(string,string)>())
+        foreach ((string what, string which) in PodChain.Describe(lab, pod))
         {
             table.AddRow(Markup.Escape(what), Markup.Escape(which));
         }

@@ -20,7 +20,9 @@ internal static class Tables
     {
         if (Console.IsOutputRedirected)
         {
+            // For a file or a pipe: as wide as the content, and no terminal's colours.
             AnsiConsole.Profile.Width = 250;
+            AnsiConsole.Profile.Capabilities.Ansi = false;
         }
 
         AnsiConsole.Write(table);

@@ -71,7 +71,7 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--pod-cidr", $"{host.PodCidr}",
             "--cluster-dns", $"{topology.DnsAddress}",
             "--cni-bin-dir", PluginDirectory,
-            "--root-dir", Path.Combine(paths.Host(host.Name), "node"),
+            "--root-dir", paths.NodeState(host.Name),
             "--client-ca-file", paths.CertificateAuthority,
         ],
         _ => throw new ArgumentException($"'{daemon}' is no daemon of a lab.", nameof(daemon)),

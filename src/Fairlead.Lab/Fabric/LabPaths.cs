@@ -36,6 +36,9 @@ public sealed class LabPaths(string labName)
     /// <summary>A host's own files.</summary>
     public string Host(string host) => Path.Combine(Root, "hosts", host);
 
+    /// <summary>What a host's pod runtime keeps: pods, containers, logs.</summary>
+    public string NodeState(string host) => Path.Combine(Host(host), "node");
+
     /// <summary>A host's own /etc/cni/net.d.</summary>
     public string HostCniConfiguration(string host) => Path.Combine(Host(host), "etc/cni/net.d");
 

@@ -70,12 +70,15 @@ public static class NodeRuntime
         PodManager manager = new(node, pods);
         NodeHeartbeat heartbeat = new(options, client, network, machine, events, logger);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> running = [events.RunAsync(stopping.Token), pods.RunAsync(stopping.Token), services.RunAsync(stopping.Token)];
+        KubeletServer server = new(node, manager);
+        Task serving = server.RunAsync(stopping.Token);
+        List<Task> running = [events.RunAsync(stopping.Token), pods.RunAsync(stopping.Token), services.RunAsync(stopping.Token), serving];
         try
         {
+            await (await Task.WhenAny(server.Listening, serving).ConfigureAwait(false)).ConfigureAwait(false);
             await heartbeat.RegisterAsync(stopping.Token).ConfigureAwait(false);
             logger.NodeRegistered(options.NodeName, options.KubeletPort);
-            running.AddRange([heartbeat.RunAsync(stopping.Token), manager.RunAsync(stopping.Token), new KubeletServer(node, manager).RunAsync(stopping.Token)]);
+            running.AddRange([heartbeat.RunAsync(stopping.Token), manager.RunAsync(stopping.Token)]);
             await (await Task.WhenAny(running).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -28,6 +28,11 @@ internal sealed class KubeletServer(NodeServices node, PodManager pods)
 
     private readonly RemoteCommand _commands = new(node.Paths, node.Runtime);
 
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the port answers: a node that calls itself ready before would refuse the first exec.</summary>
+    public Task Listening => _listening.Task;
+
     /// <summary>Serves until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -57,6 +62,7 @@ internal sealed class KubeletServer(NodeServices node, PodManager pods)
         await using var disposing = app.ConfigureAwait(false);
         app.Run(http => AnswerAsync(http, authority is not null, cancellationToken));
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        _listening.TrySetResult();
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, node.Clock, cancellationToken).ConfigureAwait(false);
