@@ -16,7 +16,7 @@ internal static class SyncBench
     public static void Run(string[] sizes, bool peers)
     {
         sizes = sizes.Length > 0 ? sizes : ["100x10", "1000x10", "10000x10", "45000x1"];
-        Console.WriteLine("services x endpoints | from empty: total, kernel | endpoint changed: median, p99 | service added: median | 1% churn: commits, agent CPU | memory");
+        Console.WriteLine("services x endpoints | from empty: total, of it CPU of ours, of the kernel | endpoint changed: median, p99 | service added: median | 1% churn: commits, agent CPU | memory");
         foreach (string size in sizes)
         {
             int[] numbers = [.. size.Split('x').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
@@ -37,7 +37,7 @@ internal static class SyncBench
         }
 
         using NetworkNamespace node = NetworkNamespace.Create();
-        (TimeSpan total, TimeSpan kernel) = node.Run(() => FromEmpty(services, endpoints));
+        (TimeSpan total, TimeSpan user, TimeSpan kernel) = node.Run(() => FromEmpty(services, endpoints));
         using NetworkNamespace second = NetworkNamespace.Create();
         ClusterFeed feed = new(TimeProvider.System) { NodeName = "node-0" };
         feed.Apply("node-0", GeneratedCluster.Node);
@@ -59,11 +59,18 @@ internal static class SyncBench
         committed.Wait();
         GC.Collect();
 
+        using ServiceTable observer = second.Run(() => new ServiceTable());
+        uint generation = observer.Generation;
         List<double> endpointChanged = Measure(200, n =>
         {
             int service = n * 7919 % services;
             feed.Apply(GeneratedCluster.Slice(service, endpoints), GeneratedCluster.Slice(service, endpoints, n + 1));
-        }, committed);
+        }, committed, () => reconciler.HandledState == feed.State);
+        if (observer.Generation - generation != endpointChanged.Count)
+        {
+            throw new InvalidOperationException($"{observer.Generation - generation} commits for {endpointChanged.Count} changes");
+        }
+
         List<double> serviceAdded = Measure(100, n =>
         {
             ServiceState service = GeneratedCluster.Service(services + (n / 2));
@@ -75,7 +82,7 @@ internal static class SyncBench
             {
                 feed.Apply(service.Key, service);
             }
-        }, committed).Where((_, n) => n % 2 == 1).ToList();
+        }, committed, () => reconciler.HandledState == feed.State).Where((_, n) => n % 2 == 1).ToList();
 
         TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
         long revision = reconciler.Committed.Revision;
@@ -94,28 +101,28 @@ internal static class SyncBench
         TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime - before;
         using Process self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{services}x{endpoints} | {total.TotalMilliseconds:f0} ms, {kernel.TotalMilliseconds:f0} ms | {Quantile(endpointChanged, 0.5):f2} ms, {Quantile(endpointChanged, 0.99):f2} ms | {Quantile(serviceAdded, 0.5):f2} ms | {reconciler.Committed.Revision - revision}, {cpu.TotalMilliseconds:f0} ms | managed {GC.GetTotalMemory(true) >> 20} MB, resident {self.WorkingSet64 >> 20} MB"));
+            $"{services}x{endpoints} | {total.TotalMilliseconds:f0} ms, {user.TotalMilliseconds:f0} ms, {kernel.TotalMilliseconds:f0} ms | {Quantile(endpointChanged, 0.5):f2} ms, {Quantile(endpointChanged, 0.99):f2} ms | {Quantile(serviceAdded, 0.5):f2} ms | {reconciler.Committed.Revision - revision}, {cpu.TotalMilliseconds:f0} ms | managed {GC.GetTotalMemory(true) >> 20} MB, resident {self.WorkingSet64 >> 20} MB"));
         stop.Cancel();
         thread.Join();
     }
 
     /// <summary>Plan, encode, commit. The kernel's time is what this process spent in system mode meanwhile.</summary>
-    private static (TimeSpan Total, TimeSpan Kernel) FromEmpty(int services, int endpoints)
+    private static (TimeSpan Total, TimeSpan User, TimeSpan Kernel) FromEmpty(int services, int endpoints)
     {
         ClusterState cluster = GeneratedCluster.Of(services, endpoints);
         using ServiceTable table = new();
         using Process self = Process.GetCurrentProcess();
         GC.Collect();
-        TimeSpan privileged = self.PrivilegedProcessorTime;
+        (TimeSpan user, TimeSpan privileged) = (self.UserProcessorTime, self.PrivilegedProcessorTime);
         long started = Stopwatch.GetTimestamp();
         NodePlan plan = NetworkPlanner.Plan(cluster, GeneratedCluster.Settings);
         table.Commit(TableWriter.WriteNewTable(plan));
         TimeSpan total = Stopwatch.GetElapsedTime(started);
         self.Refresh();
-        return (total, self.PrivilegedProcessorTime - privileged);
+        return (total, self.UserProcessorTime - user, self.PrivilegedProcessorTime - privileged);
     }
 
-    private static List<double> Measure(int count, Action<int> change, SemaphoreSlim committed)
+    private static List<double> Measure(int count, Action<int> change, SemaphoreSlim committed, Func<bool> isCurrent)
     {
         List<double> times = [];
         while (committed.Wait(0))
@@ -126,7 +133,12 @@ internal static class SyncBench
         {
             long started = Stopwatch.GetTimestamp();
             change(n);
-            committed.Wait();
+            do
+            {
+                committed.Wait();
+            }
+            while (!isCurrent());
+
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 

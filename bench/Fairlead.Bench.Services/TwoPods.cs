@@ -19,7 +19,7 @@ internal sealed class TwoPods : IDisposable
         Server = NetworkNamespace.CreateNamed(prefix + "server");
         Join("client", "10.200.0.5", "10.200.0.1");
         Join("server", "10.200.1.7", "10.200.1.1");
-        Ip("netns", "exec", prefix + "node", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.netfilter.nf_conntrack_max=1000000");
+        Ip("netns", "exec", prefix + "node", "sysctl", "-qw", "net.ipv4.ip_forward=1");
     }
 
     public NetworkNamespace Client { get; }

@@ -60,7 +60,12 @@ public static class NodeAgent
                 address,
                 () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
                 prometheus,
-                () => Status(options, reconciler),
+                new Dictionary<string, Func<string>>
+                {
+                    ["/status"] = () => Status(options, reconciler),
+                    ["/services/iptables"] = () => AsIptables(options, reconciler, ipv6: false),
+                    ["/services/ip6tables"] = () => AsIptables(options, reconciler, ipv6: true),
+                },
                 logger,
                 stop.Token));
         }
@@ -100,6 +105,9 @@ public static class NodeAgent
         Namespace = problem.Object.Namespace,
         Name = problem.Object.Name,
     };
+
+    private static string AsIptables(AgentOptions options, Reconciler reconciler, bool ipv6) =>
+        IptablesView.Write(reconciler.Committed, reconciler.HandledState ?? ClusterState.Empty, options.ToSettings(), ipv6);
 
     private static string Status(AgentOptions options, Reconciler reconciler)
     {

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using Fairlead.Agent.Health;
+using Fairlead.Agent.Telemetry;
+using Fairlead.Agent.Watching;
+using Fairlead.Network;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fairlead.Agent.Tests;
+
+public sealed class HealthServerTests
+{
+    [Fact]
+    public async Task It_tells_readiness_and_metrics()
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using AgentMetrics metrics = new();
+        using PrometheusText prometheus = new(AgentMetrics.MeterName);
+        metrics.Synced(TimeProvider.System, TimeProvider.System.GetTimestamp(), new(ClusterState.Empty, [], false, false, 0, []), TimeSpan.FromMilliseconds(3), NodePlan.Empty);
+        IPEndPoint address = new(IPAddress.Loopback, FreePort());
+        bool ready = false;
+        Task server = HealthServer.RunAsync(
+            address, () => new(true, ready, ready), prometheus, new Dictionary<string, Func<string>> { ["/status"] = () => "node n" }, NullLogger.Instance, stop.Token);
+        using HttpClient client = new() { BaseAddress = new($"http://{address}") };
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/readyz", cancellationToken)).StatusCode);
+        ready = true;
+        Assert.Equal("ok\n", await client.GetStringAsync("/readyz", cancellationToken));
+        Assert.Equal("ok\n", await client.GetStringAsync("/livez", cancellationToken));
+        Assert.Equal("node n", await client.GetStringAsync("/status", cancellationToken));
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/x", cancellationToken)).StatusCode);
+        string text = await client.GetStringAsync("/metrics", cancellationToken);
+        Assert.Contains("# TYPE kubeproxy_sync_proxy_rules_duration_seconds histogram\n", text, StringComparison.Ordinal);
+        Assert.Contains("fairlead_kernel_commit_duration_seconds_bucket{le=\"0.005\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("fairlead_syncs_total 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("fairlead_services 0\n", text, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await server;
+    }
+
+    [Theory]
+    [InlineData("", null, "--node-name is empty")]
+    [InlineData("n", "10.200.0.0/16,10.201.0.0/16", "--cluster-cidr takes at most one range of each family")]
+    [InlineData("n", "10.32.0.0/16", "overlaps --cluster-cidr")]
+    public void Options_say_what_is_wrong_with_them(string node, string? cidrs, string message)
+    {
+        AgentOptions options = new()
+        {
+            NodeName = node,
+            ClusterCidrs = [.. (cidrs ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(NetPrefix.Parse)],
+            ServiceCidrs = [NetPrefix.Parse("10.32.0.0/24")],
+        };
+        Assert.Contains(message, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
