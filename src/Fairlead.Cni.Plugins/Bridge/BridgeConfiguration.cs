@@ -61,6 +61,7 @@ internal sealed record BridgeConfiguration
         return configuration.Vlan is < 0 or > 4094 ? throw root.Invalid("vlan", $"{configuration.Vlan} is not a VLAN (0 to 4094)")
             : configuration.Hairpin && configuration.Promiscuous ? throw root.Invalid("hairpinMode", "cannot set hairpin mode and promiscuous mode at the same time")
             : root.GetArray("vlanTrunk").Count > 0 ? throw root.Unsupported("vlanTrunk", "VLAN trunks are not supported")
+            : root.GetBoolean("macspoofchk") ? throw root.Unsupported("macspoofchk", "checking hardware addresses is not supported")
             : configuration.DisableContainerInterface && request.Configuration.Ipam is { Json.Count: > 0 }
                 ? throw root.Invalid("disableContainerInterface", "cannot use IPAM when the container's interface is disabled")
             : configuration;

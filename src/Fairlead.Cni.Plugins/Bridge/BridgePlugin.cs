@@ -66,11 +66,7 @@ internal sealed class BridgePlugin : CniPlugin
             result.Interfaces.Add(new CniInterface { Name = configuration.Bridge, Mac = bridge.MacAddress?.ToString(), Mtu = (int)bridge.Mtu });
             result.Interfaces.Add(new CniInterface { Name = Ownership.LinkName(request.Configuration.Name, request.Attachment), Mac = hostMac.ToString(), Mtu = configuration.Mtu ?? DefaultMtu });
             result.Interfaces.Add(new CniInterface { Name = request.InterfaceName, Mac = containerMac.ToString(), Mtu = configuration.Mtu ?? DefaultMtu, Sandbox = request.NetworkNamespace });
-            if (request.Configuration.Root.Has("dns"))
-            {
-                result.Dns = request.Configuration.Root.GetDns("dns");
-            }
-
+            result.Dns = ResolverSettings.Choose(request, result.Dns);
             return result;
         }
         catch

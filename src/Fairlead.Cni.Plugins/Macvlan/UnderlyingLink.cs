@@ -62,11 +62,7 @@ internal static class UnderlyingLink
             ContainerLink.Configure(container, request.InterfaceName, index, result, request.Configuration.Root.GetBoolean("enabledad"));
             Link link = inside.FindLink(index) ?? throw ContainerLink.Failed($"{request.InterfaceName} is gone already");
             result.Interfaces.Add(new CniInterface { Name = request.InterfaceName, Mac = link.MacAddress?.ToString(), Mtu = (int)link.Mtu, Sandbox = request.NetworkNamespace });
-            if (request.Configuration.Root.Has("dns"))
-            {
-                result.Dns = request.Configuration.Root.GetDns("dns");
-            }
-
+            result.Dns = ResolverSettings.Choose(request, result.Dns);
             return result;
         }
         catch

@@ -38,7 +38,7 @@ internal sealed class PointToPointPlugin : CniPlugin
                 new LinkOptions { Name = request.InterfaceName, Namespace = container, MacAddress = containerMac, Mtu = (uint?)mtu });
             undo.Push(() => host.DeleteLink(veth.Near));
             undo.Push(ipam.Undo);
-            CniResult result = Complete(ipam.Add(), root);
+            CniResult result = Complete(request, ipam.Add());
             Neighbours.SkipDuplicateAddressDetection(Ownership.LinkName(request.Configuration.Name, request.Attachment));
             ConfigureHost(host, veth.Near, result);
             ConfigureContainer(container, request.InterfaceName, veth.Far, result, root.GetBoolean("enabledad"));
@@ -102,14 +102,14 @@ internal sealed class PointToPointPlugin : CniPlugin
 
     public override void Status(CniRequest request) => AddressManagement.For(request)?.Status();
 
-    private static CniResult Complete(CniResult given, ConfigurationObject root)
+    private static CniResult Complete(CniRequest request, CniResult given)
     {
-        CniResult result = new() { Dns = root.Has("dns") ? root.GetDns("dns") : given.Dns, Routes = given.Routes, Unknown = given.Unknown };
+        CniResult result = new() { Dns = ResolverSettings.Choose(request, given.Dns), Routes = given.Routes, Unknown = given.Unknown };
         foreach (CniAddress address in given.Addresses)
         {
             if (address.Gateway is null)
             {
-                throw root.Invalid("ipam", $"gave {address.Address} without a gateway, which ptp needs");
+                throw request.Configuration.Root.Invalid("ipam", $"gave {address.Address} without a gateway, which ptp needs");
             }
 
             result.Addresses.Add(address with { Interface = ContainerInterface });

@@ -116,6 +116,8 @@ public sealed class BridgeTests : IDisposable
     [InlineData("\"hairpinMode\":true,\"promiscMode\":true", 7, "same time")]
     [InlineData("\"bridge\":\"a name too long for a link\"", 7, "not an interface name")]
     [InlineData("\"vlan\":5000", 7, "not a VLAN")]
+    [InlineData("\"macspoofchk\":true", 2, "macspoofchk")]
+    [InlineData("\"vlanTrunk\":[{\"id\":1}]", 2, "vlanTrunk")]
     [InlineData("\"mtu\":\"big\"", 6, "whole number")]
     [InlineData("\"ipMasqBackend\":\"pf\"", 7, "neither")]
     [InlineData("\"disableContainerInterface\":true", 7, "IPAM")]
@@ -392,6 +394,55 @@ public sealed class BridgeTests : IDisposable
 
             Assert.Equal(clean, State(one));
         }
+    }
+
+    [Fact]
+    public void Killed_before_bridge_and_table_are_there_the_next_add_works()
+    {
+        string configuration = Configuration("\"isDefaultGateway\":true,\"ipMasq\":true", "10.1.0.0/24", "fd01::/64");
+        Container one = _sandbox.NewContainer();
+        for (int round = 0; round < 12; round++)
+        {
+            string delay = (0.001 + (round * 0.0005)).ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture);
+            Shell.Run("ip", ["netns", "exec", _sandbox.Host, "timeout", "-s", "KILL", delay, Path.Combine(Built.PluginDirectory, "bridge")], configuration, Sandbox.Variables("ADD", one));
+            Delete(configuration, one).Succeeded();
+            Add(configuration, one).Succeeded();
+            Assert.True(Sandbox.CanPing(one.Namespace, "10.1.0.1"));
+            Assert.True(Sandbox.CanPing(one.Namespace, "fd01::1"));
+            Assert.Equal(2, _sandbox.Nft().Split("vmap @").Length - 1);
+            Delete(configuration, one).Succeeded();
+            Sandbox.In(_sandbox.Host, "ip", "link", "del", "br0");
+            Sandbox.In(_sandbox.Host, "nft", "flush", "ruleset");
+        }
+    }
+
+    [Fact]
+    public void The_runtimes_resolver_settings_come_first()
+    {
+        CniResult result = Add(Configuration("\"dns\":{\"nameservers\":[\"10.0.0.1\"]},\"runtimeConfig\":{\"dns\":{\"servers\":[\"10.32.0.10\"],\"searches\":[\"cluster.local\"]}}", "10.1.0.0/24"), _sandbox.NewContainer()).Succeeded().Result;
+        Assert.Equal("10.32.0.10 cluster.local", $"{result.Dns.Nameservers[0]} {result.Dns.Search[0]}");
+    }
+
+    [Fact]
+    public void Kubenets_conflist_of_the_page_works()
+    {
+        string page = File.ReadAllText(Path.Combine(Built.Repository, "docs", "components", "cni.md"));
+        string json = page.Split("```json")[1].Split("```")[0];
+        JsonArray plugins = JsonNode.Parse(json)!["plugins"]!.AsArray();
+        plugins[0]!["ipam"]!["dataDir"] = _sandbox.Networks;
+        Chain chain = new(_sandbox, string.Join(',', plugins.Select(plugin => plugin!.ToJsonString())), "kubenet");
+        Container one = _sandbox.NewContainer(), world = _sandbox.NewContainer();
+        Connections.Wire(_sandbox.Host, world.Namespace);
+        Sandbox.In(world.Namespace, "ip", "address", "add", "10.9.0.9/32", "dev", "lo");
+        Sandbox.In(_sandbox.Host, "ip", "route", "add", "10.9.0.9", "via", "192.0.2.2");
+        const string Capabilities = """{"portMappings":[{"hostPort":8080,"containerPort":80}],"bandwidth":{"ingressRate":100000000,"ingressBurst":10000000}}""";
+        chain.Add(one, Capabilities);
+        Assert.Equal(1460, (int)Sandbox.Ip(one.Namespace, "link", "show", "eth0")[0]!["mtu"]!);
+        Assert.Equal("192.0.2.1", Connections.SeenBy(world.Namespace, 80, one.Namespace, "192.0.2.2:80"));
+        Assert.Equal("10.200.0.2", Connections.SeenBy(world.Namespace, 80, one.Namespace, "10.9.0.9:80"));
+        Assert.Equal("192.0.2.2", Connections.SeenBy(one.Namespace, 80, world.Namespace, "192.0.2.1:8080"));
+        Assert.Equal("", chain.Problem(one, Capabilities));
+        chain.Delete(one, Capabilities);
     }
 
     private static string WithPrevious(string configuration, string result) => With(configuration, "prevResult", JsonNode.Parse(result)!);
