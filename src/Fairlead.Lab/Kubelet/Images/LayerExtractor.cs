@@ -129,7 +129,7 @@ internal static class LayerExtractor
     /// <summary>Where a name lies below the root, with links on the way taken as if the root were /; null for the root itself.</summary>
     private static string? Resolve(string root, string name)
     {
-        Stack<string> left = new(name.Split('/').Reverse());
+        Stack<string> left = new(Enumerable.Reverse(name.Split('/')));
         List<string> done = [];
         var links = 0;
         while (left.TryPop(out var part))
@@ -162,7 +162,7 @@ internal static class LayerExtractor
                     done.Clear();
                 }
 
-                foreach (var step in target.Split('/').Reverse())
+                foreach (var step in Enumerable.Reverse(target.Split('/')))
                 {
                     left.Push(step);
                 }

@@ -111,7 +111,9 @@ internal sealed class ContainerSupervisor(PodContainer container, NodeServices n
             node.Record(setting.Pod, Container, "Warning", "Failed", "Error: " + problem.Message);
             (Waiting, RetryAt) = (("CreateContainerConfigError", problem.Message), node.Clock.GetUtcNow() + ConfigurationRetry);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KubernetesException or HttpRequestException or TimeoutException)
+#pragma warning disable CA1031 // Whatever it is, the pod's reader is told, and it is tried again; without a pause it would be tried again at once.
+        catch (Exception failure) when (failure is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             node.Logger.PodStepFailed(setting.Pod.Metadata.Namespace, setting.Pod.Metadata.Name, $"start {Container.Name}", failure.Message);
             node.Record(setting.Pod, Container, "Warning", "Failed", "Error: " + failure.Message);

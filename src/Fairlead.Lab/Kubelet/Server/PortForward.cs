@@ -3,9 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
-using System.Threading.Channels;
 using Fairlead.Kernel;
-using Fairlead.Lab.Kubelet.Server.Remote;
 using Fairlead.Lab.Kubelet.Server.Spdy;
 
 namespace Fairlead.Lab.Kubelet.Server;
@@ -113,7 +111,7 @@ internal static class PortForward
             try
             {
                 int count;
-                while ((count = await from.ReceiveAsync(buffer.AsMemory()).ConfigureAwait(false)) > 0)
+                while ((count = await from.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).ConfigureAwait(false)) > 0)
                 {
                     await SendAsync(channel, buffer.AsMemory(0, count)).ConfigureAwait(false);
                 }
