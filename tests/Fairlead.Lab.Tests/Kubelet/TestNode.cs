@@ -130,6 +130,10 @@ internal sealed class TestNode : IAsyncDisposable
         Directory.GetFiles(Path.Combine(State, "pods", (string)Pod(pod)!["metadata"]!["uid"]!, "containers", container), "container.json", SearchOption.AllDirectories)
             .Select(static file => AtomicFile.Read(file, KubeletJson.Default.ContainerRecord)!).MaxBy(static record => record.Attempt)!;
 
+    /// <summary>What a container's latest attempt has printed, without times and streams.</summary>
+    public string[] LogOf(string pod, string container) =>
+        [.. File.ReadLines(Path.Combine(State, "pods", (string)Pod(pod)!["metadata"]!["uid"]!, "logs", container, $"{Container(pod, container).Attempt}.log")).Select(static line => line.Split(' ', 4)[3])];
+
     /// <summary>Runs a program in the node's network namespace and returns what it says.</summary>
     public string InNetwork(params string[] command) => Run("ip", ["netns", "exec", Namespace, .. command]);
 
