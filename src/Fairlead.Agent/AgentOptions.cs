@@ -61,6 +61,11 @@ public sealed record AgentOptions
             throw new ArgumentException("--node-name is empty: give the name that this node has in the API.");
         }
 
+        if (Mode == RoutingMode.Vxlan)
+        {
+            throw new ArgumentException("--mode vxlan isn't there yet: use direct where nodes share a segment, none where a router knows the way.");
+        }
+
         OneOfEachFamily(ClusterCidrs, "--cluster-cidr");
         if (NodePortsOnPrimaryAddress && !NodePortAddresses.IsEmpty)
         {
