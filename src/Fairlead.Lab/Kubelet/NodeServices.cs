@@ -49,8 +49,12 @@ internal sealed class NodeServices
     public IReadOnlyList<string> HostAddresses => field ??= [.. Options.NodeAddresses.Select(static a => a.ToString())];
 
     /// <summary>The directories that containers see empty, with those of the lab itself.</summary>
-    public IReadOnlyList<string> HiddenDirectories => field ??=
-        [.. Options.HiddenDirectories.Concat([Options.StateDirectory]).Concat(Options.ImageDirectory is { } images ? [images] : []).Distinct()];
+    public IReadOnlyList<string> HiddenDirectories => field ??= Outermost(
+        [.. Options.HiddenDirectories, Options.StateDirectory, .. Options.ImageDirectory is { } images ? (string[])[images] : []]);
+
+    /// <summary>What lies below a hidden directory is hidden with it; to hide it once more would show that it is there.</summary>
+    private static string[] Outermost(IReadOnlyList<string> directories) =>
+        [.. directories.Distinct().Where(one => !directories.Any(other => one.StartsWith(other.TrimEnd('/') + "/", StringComparison.Ordinal)))];
 
     /// <summary>Records something about a container of a pod.</summary>
     public void Record(Pod pod, PodContainer container, string type, string reason, string message) =>

@@ -14,7 +14,7 @@ public sealed class PodFeatureTests
         node.Api.Create("/api/v1/namespaces/default/services", Object("Service", "web", """{"spec":{"clusterIP":"10.32.0.7","ports":[{"port":80,"protocol":"TCP"}]}}"""));
         node.CreatePod("a", """
             {
-              "restartPolicy": "Never", "hostname": "feathost", "subdomain": "sub", "serviceAccountName": "default",
+              "restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "hostname": "feathost", "subdomain": "sub", "serviceAccountName": "default",
               "hostAliases": [{"ip":"192.0.2.5","hostnames":["alias.example"]}],
               "securityContext": {"runAsUser":1000,"runAsGroup":1000,"fsGroup":2000},
               "initContainers": [
@@ -22,7 +22,7 @@ public sealed class PodFeatureTests
                 {"name":"side","image":"machine","restartPolicy":"Always","command":["sleep","infinity"]}],
               "containers": [{
                 "name":"main","image":"machine",
-                "command":["sh","-c","id -u; id -g; id -G; cat /data/init /cfg/b.txt; echo; cat /sec/pw; echo; cat /dl/labels; echo; cat /token/token; echo; hostname; cat /etc/hostname; grep -c alias.example /etc/hosts; grep -c \"feathost.sub.default.svc.cluster.local\" /etc/hosts; cat /etc/resolv.conf; echo $FROM_CM $S_pw $LIMIT $WEB_SERVICE_HOST $(NODE) $$(NODE); ls -A /root /run /var/lib/fairlead"],
+                "command":["sh","-c","id -u; id -g; id -G; cat /data/init /cfg/b.txt; echo; cat /sec/pw; echo; cat /dl/labels; echo; cat /token/token; echo; hostname; cat /etc/hostname; grep -c alias.example /etc/hosts; grep -c \"feathost.sub.default.svc.cluster.local\" /etc/hosts; cat /etc/resolv.conf; echo $FROM_CM $S_pw $LIMIT $WEB_SERVICE_HOST $(NODE) '$$(NODE)'; ls -A /run /var/lib/fairlead"],
                 "env": [
                   {"name":"NODE","valueFrom":{"fieldRef":{"fieldPath":"spec.nodeName"}}},
                   {"name":"FROM_CM","valueFrom":{"configMapKeyRef":{"name":"cm","key":"a"}}},
@@ -55,7 +55,6 @@ public sealed class PodFeatureTests
             nameserver 10.32.0.10
             options ndots:5
             1 geheim 64 10.32.0.7 n0 $(NODE)
-            /root:
             /run:
             /var/lib/fairlead:
             """,
@@ -94,8 +93,7 @@ public sealed class PodFeatureTests
         await using var node = await TestNode.StartAsync();
         node.CreatePod("live", """{"terminationGracePeriodSeconds":0,"containers":[{"name":"main","image":"machine","command":["sleep","infinity"],"livenessProbe":{"tcpSocket":{"port":81},"periodSeconds":1,"failureThreshold":1}}]}""");
         node.CreatePod("host", """{"hostNetwork":true,"terminationGracePeriodSeconds":0,"containers":[{"name":"main","image":"machine","command":["python3","-m","http.server","8088"],"readinessProbe":{"httpGet":{"port":8088},"periodSeconds":1}}]}""");
-        node.CreatePod("hooks", """{"terminationGracePeriodSeconds":10,"containers":[{"name":"main","image":"machine","command":["sh","-c","trap 'exit 0' TERM; sleep infinity & wait"],
-            "lifecycle":{"postStart":{"exec":{"command":["sh","-c","echo started > /h/started"]}},"preStop":{"exec":{"command":["sh","-c","echo stopping > /h/stopping"]}}},"volumeMounts":[{"name":"h","mountPath":"/h"}]}],"volumes":[{"name":"h","hostPath":{"path":"HOOKS"}}]}""".Replace("HOOKS", Path.Combine(Path.GetDirectoryName(node.State)!, "hooks"), StringComparison.Ordinal));
+        node.CreatePod("hooks", """{"terminationGracePeriodSeconds":10,"containers":[{"name":"main","image":"machine","command":["sh","-c","trap 'exit 0' TERM; sleep infinity & wait"],"lifecycle":{"postStart":{"exec":{"command":["sh","-c","echo started > /h/started"]}},"preStop":{"exec":{"command":["sh","-c","echo stopping > /h/stopping"]}}},"volumeMounts":[{"name":"h","mountPath":"/h"}]}],"volumes":[{"name":"h","hostPath":{"path":"HOOKS"}}]}""".Replace("HOOKS", Path.Combine(Path.GetDirectoryName(node.State)!, "hooks"), StringComparison.Ordinal));
         await node.UntilReadyAsync("host");
         await node.UntilReadyAsync("hooks");
         Assert.Equal("10.240.0.20", (string?)node.Pod("host")!["status"]!["podIP"]);
