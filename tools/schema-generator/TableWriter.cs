@@ -82,6 +82,9 @@ internal sealed class TableWriter(string root)
             WritePackage(package, source, table, docs);
         }
 
+        // Kinds that no package here holds, written by hand in the same form.
+        table.Append(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "supplement.table")));
+        docs.Append(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "supplement.docs")));
         File.WriteAllText(Path.Combine(folder, "schema.table"), table.ToString());
         File.WriteAllText(Path.Combine(folder, "schema.docs"), docs.ToString());
     }
