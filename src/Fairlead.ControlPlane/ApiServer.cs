@@ -126,7 +126,7 @@ public sealed class ApiServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaximumBytes + 1;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.DrainedBytes;
             kestrel.Limits.MaxConcurrentUpgradedConnections = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;

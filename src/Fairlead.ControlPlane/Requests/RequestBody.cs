@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairlead.ControlPlane.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Fairlead.ControlPlane.Requests;
 
@@ -14,18 +13,15 @@ internal static class RequestBody
     /// <summary>kube-apiserver's limit for objects.</summary>
     public const int MaximumBytes = 3 << 20;
 
+    /// <summary>Up to this much is read past and thrown away, so that a client that sent too much still hears why.</summary>
+    public const int DrainedBytes = 64 << 20;
+
     public static async Task<byte[]> ReadAsync(HttpContext http)
     {
         var request = http.Request;
         if (request.ContentLength > MaximumBytes)
         {
             throw StatusException.TooLarge();
-        }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            // One byte more than allowed lets us answer instead of Kestrel, which would cut the connection.
-            limit.MaxRequestBodySize = MaximumBytes + 1;
         }
 
         ArrayBufferWriter<byte> buffer = new(Math.Max(256, (int)(request.ContentLength ?? 1024)));

@@ -49,6 +49,23 @@ internal sealed class Bootstrap(ObjectWriter writer, ResourceRegistry registry)
         }
     }
 
+    /// <summary>Brings back what somebody deleted, as kube-apiserver does every ten seconds.</summary>
+    public async Task KeepAsync(ApiServerOptions options, int port, CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(10), writer.Time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                await RunAsync(options, port);
+            }
+            catch (StatusException)
+            {
+                // Its namespace is just ending, or somebody writes the same object: the next tick comes.
+            }
+        }
+    }
+
     private async Task EnsureReadyAsync()
     {
         var cidrs = registry.Find("networking.k8s.io", "v1", "servicecidrs")!;

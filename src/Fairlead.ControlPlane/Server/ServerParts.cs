@@ -22,6 +22,7 @@ internal sealed class ServerParts : IDisposable
     private readonly X509Certificate2 _kubeletClient;
     private readonly CancellationTokenSource _stopping = new();
     private Task _customKinds = Task.CompletedTask;
+    private Task _upkeep = Task.CompletedTask;
 
     private ServerParts(ApiServerOptions options)
     {
@@ -84,7 +85,12 @@ internal sealed class ServerParts : IDisposable
     }
 
     /// <summary>Writes the objects that every cluster has, once the port is known.</summary>
-    public Task CompleteAsync(ApiServerOptions options, int port) => new Bootstrap(_writer, Registry).RunAsync(options, port);
+    public async Task CompleteAsync(ApiServerOptions options, int port)
+    {
+        Bootstrap bootstrap = new(_writer, Registry);
+        await bootstrap.RunAsync(options, port);
+        _upkeep = bootstrap.KeepAsync(options, port, _stopping.Token);
+    }
 
     /// <summary>Ends what runs in the background.</summary>
     public async Task StopAsync()
@@ -92,7 +98,7 @@ internal sealed class ServerParts : IDisposable
         await _stopping.CancelAsync();
         try
         {
-            await _customKinds;
+            await Task.WhenAll(_customKinds, _upkeep);
         }
         catch (OperationCanceledException)
         {
