@@ -11,9 +11,12 @@ namespace Fairlead.ControlPlane.Controllers;
 internal class ReconcileLoop<TKey>
     where TKey : notnull
 {
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+
     private readonly string _name;
     private readonly ILogger _log;
     private readonly int _workers;
+    private readonly TimeProvider _time;
     private readonly Func<TKey, CancellationToken, Task> _reconcile;
     private readonly List<Func<CancellationToken, Task>> _wanted = [];
 
@@ -22,6 +25,7 @@ internal class ReconcileLoop<TKey>
         _name = name;
         _log = context.Logger(name);
         _workers = workers;
+        _time = context.Time;
         _reconcile = reconcile;
         Queue = new WorkQueue<TKey>(context.Time);
     }
@@ -57,6 +61,8 @@ internal class ReconcileLoop<TKey>
         while (true)
         {
             TKey key = await Queue.TakeAsync(cancellationToken).ConfigureAwait(false);
+            long started = _time.GetTimestamp();
+            string outcome = ControllerMetrics.Done;
             try
             {
                 await _reconcile(key, cancellationToken).ConfigureAwait(false);
@@ -64,22 +70,28 @@ internal class ReconcileLoop<TKey>
             }
             catch (KubernetesException e) when (e.IsConflict || e.IsNotFound)
             {
+                outcome = ControllerMetrics.Conflict;
                 Log.Conflict(_log, _name, key);
                 Queue.Retry(key);
             }
             catch (Exception e) when (e is KubernetesException or HttpRequestException or IOException or TimeoutException)
             {
+                outcome = ControllerMetrics.Refused;
                 Log.Retrying(_log, _name, key, e.Message);
                 Queue.Retry(key);
             }
             catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
             {
+                outcome = ControllerMetrics.Unusable;
                 Log.Unusable(_log, _name, key, e.Message);
                 Queue.Forget(key);
             }
             finally
             {
-                Queue.Done(key);
+                // A key that keeps changing rests as long as its last look took: a set of a thousand pods that all start must not cost a thousand looks.
+                TimeSpan duration = _time.GetElapsedTime(started);
+                Queue.Done(key, duration < LongestRest ? duration : LongestRest);
+                ControllerMetrics.Record(_name, outcome, duration);
             }
         }
     }

@@ -129,16 +129,28 @@ public sealed class WorkQueue<TKey>
     }
 
     /// <summary>Gives a key back.</summary>
-    public void Done(TKey key)
+    /// <param name="key">The key.</param>
+    /// <param name="pause">How long it rests where it was added again meanwhile; what comes in during the pause is seen in one look.</param>
+    public void Done(TKey key, TimeSpan pause = default)
     {
         lock (_gate)
         {
             _held.Remove(key);
-            if (_waiting.Contains(key))
+            if (!_waiting.Contains(key))
+            {
+                return;
+            }
+
+            if (pause <= TimeSpan.Zero)
             {
                 _ready.Writer.TryWrite(key);
+                return;
             }
+
+            _waiting.Remove(key);
         }
+
+        AddAfter(key, pause);
     }
 
     /// <summary>Stops all appointments; nothing is queued any more.</summary>

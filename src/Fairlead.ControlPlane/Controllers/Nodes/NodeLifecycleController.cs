@@ -35,7 +35,13 @@ internal sealed class NodeLifecycleController : IController
         if (change.New is not { } node)
         {
             _signs.TryRemove(change.Key.Name, out _);
+            _events.Normal(change.Latest, "RemovingNode", $"Node {change.Key.Name} event: Removing Node {change.Key.Name} from Controller");
             return;
+        }
+
+        if (change.Old is null)
+        {
+            _events.Normal(node, "RegisteredNode", $"Node {change.Key.Name} event: Registered Node {change.Key.Name} in Controller");
         }
 
         if (change.Old is null

@@ -1,4 +1,4 @@
-using System.Collections.ObjectModel;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -18,8 +18,10 @@ internal sealed class Scheduler : IController
     private readonly ReconcileLoop _loop;
     private readonly string _name;
 
-    /// <summary>Pods that were bound here and that the watch still shows as pending: UID to node.</summary>
-    private readonly Dictionary<string, string> _assumed = [];
+    private readonly ClusterView _cluster;
+
+    /// <summary>Pods for which no node was found: they are tried again when something changes that could help.</summary>
+    private readonly ConcurrentDictionary<ObjectKey, bool> _waiting = [];
 
     public Scheduler(ControllerContext context)
     {
@@ -27,6 +29,7 @@ internal sealed class Scheduler : IController
         _name = context.Options.SchedulerName;
         _nodes = context.Informer<Node>();
         _namespaces = context.Informer<Namespace>();
+        _cluster = new ClusterView(context.Pods, _nodes, _namespaces);
         _events = context.Events(_name);
         _loop = new ReconcileLoop(context, "scheduler", ReconcileAsync, workers: 1);
         _loop.On(context.Pods, OnPod);
@@ -44,16 +47,24 @@ internal sealed class Scheduler : IController
 
     private void OnPod(InformerChange<Pod> change)
     {
+        _cluster.OnPod(change);
         if (change.New is { } pod && IsOurs(pod))
         {
-            _loop.Queue.Add(pod.Metadata.Key);
+            // Only what is new; a pod that waits is not tried again because its own status says so.
+            if (!_waiting.ContainsKey(pod.Metadata.Key) || change.Old is null || !change.Old.Spec.SchedulingGates.SequenceEqual(pod.Spec.SchedulingGates))
+            {
+                _loop.Queue.Add(pod.Metadata.Key);
+            }
+
             return;
         }
+
+        _waiting.TryRemove(change.Key, out _);
 
         // Room was made, or a pod that others want to be near to has found its place.
         bool wasThere = !string.IsNullOrEmpty(change.Old?.Spec.NodeName);
         bool isThere = !string.IsNullOrEmpty(change.New?.Spec.NodeName) && !PodState.IsTerminal(change.New!);
-        if (wasThere != isThere)
+        if (wasThere != isThere && !_waiting.IsEmpty)
         {
             _loop.Queue.Add(Everything);
         }
@@ -62,6 +73,7 @@ internal sealed class Scheduler : IController
     /// <summary>Heartbeats change nothing for the scheduler; what matters is listed here.</summary>
     private void OnNode(InformerChange<Node> change)
     {
+        _cluster.OnNode(change);
         if (change.Old is null || change.New is null
             || change.Old.Spec.Unschedulable != change.New.Spec.Unschedulable
             || !change.Old.Spec.Taints.SequenceEqual(change.New.Spec.Taints)
@@ -79,76 +91,36 @@ internal sealed class Scheduler : IController
     {
         if (key == Everything)
         {
-            foreach (Pod waiting in _context.Pods.List().Where(IsOurs))
+            foreach (ObjectKey waiting in _waiting.Keys)
             {
-                _loop.Queue.Add(waiting.Metadata.Key);
+                _loop.Queue.Add(waiting);
             }
 
             return;
         }
 
-        if (_context.Pods.Get(key) is not { } pod || !IsOurs(pod) || _context.Pods.IsDeleting(pod) || _assumed.ContainsKey(pod.Metadata.Uid))
+        if (_context.Pods.Get(key) is not { } pod || !IsOurs(pod) || _context.Pods.IsDeleting(pod) || _cluster.IsAssumed(pod))
         {
             return;
         }
 
         if (pod.Spec.SchedulingGates.Count > 0)
         {
+            _waiting[key] = true;
             await NoteWaitingAsync(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        Placement placement = PodPlacement.Place(pod, Snapshot());
+        Placement placement = PodPlacement.Place(pod, _cluster.Now());
         if (placement.Node is null)
         {
-            _events.Warning(pod, "FailedScheduling", placement.Message!);
+            _waiting[key] = true;
             await NoteWaitingAsync(pod, "Unschedulable", placement.Message!, cancellationToken).ConfigureAwait(false);
             return;
         }
 
+        _waiting.TryRemove(key, out _);
         await BindAsync(pod, placement.Node, cancellationToken).ConfigureAwait(false);
-    }
-
-    private Cluster Snapshot()
-    {
-        Dictionary<string, List<Pod>> onNode = [];
-        HashSet<string> seen = [];
-        foreach (Pod pod in _context.Pods.List())
-        {
-            string? node = pod.Spec.NodeName;
-            if (_assumed.TryGetValue(pod.Metadata.Uid, out string? assumed))
-            {
-                seen.Add(pod.Metadata.Uid);
-                if (string.IsNullOrEmpty(node))
-                {
-                    node = assumed;
-                }
-                else
-                {
-                    _assumed.Remove(pod.Metadata.Uid);
-                }
-            }
-
-            if (string.IsNullOrEmpty(node) || PodState.IsTerminal(pod))
-            {
-                continue;
-            }
-
-            if (!onNode.TryGetValue(node, out List<Pod>? pods))
-            {
-                onNode.Add(node, pods = []);
-            }
-
-            pods.Add(pod);
-        }
-
-        foreach (string gone in _assumed.Keys.Where(uid => !seen.Contains(uid)).ToArray())
-        {
-            _assumed.Remove(gone);
-        }
-
-        NodeState[] nodes = [.. _nodes.List().Where(node => !node.Metadata.IsDeleting).Select(node => NodeState.Of(node, onNode.GetValueOrDefault(node.Metadata.Name) ?? []))];
-        return new Cluster(nodes, ns => _namespaces.Get(ns)?.Metadata.Labels ?? ReadOnlyDictionary<string, string>.Empty);
     }
 
     private async Task BindAsync(Pod pod, string node, CancellationToken cancellationToken)
@@ -158,7 +130,7 @@ internal sealed class Scheduler : IController
             Metadata = new ObjectMeta { Name = pod.Metadata.Name, Namespace = pod.Metadata.Namespace, Uid = pod.Metadata.Uid },
             Target = new ObjectReference { Kind = "Node", Name = node },
         };
-        _assumed[pod.Metadata.Uid] = node;
+        _cluster.Assume(pod, node);
         try
         {
             string path = Pod.ResourceKind.Definition.Path(pod.Metadata.Namespace, pod.Metadata.Name, "binding");
@@ -167,7 +139,7 @@ internal sealed class Scheduler : IController
         }
         catch (Exception)
         {
-            _assumed.Remove(pod.Metadata.Uid);
+            _cluster.Forget(pod);
             throw;
         }
 
@@ -181,6 +153,11 @@ internal sealed class Scheduler : IController
         if (old is { Status: "False" } && old.Reason == reason && old.Message == message)
         {
             return;
+        }
+
+        if (reason == "Unschedulable")
+        {
+            _events.Warning(pod, "FailedScheduling", message);
         }
 
         PodCondition condition = new() { Type = "PodScheduled", Status = "False", Reason = reason, Message = message, LastTransitionTime = old?.Status == "False" ? old.LastTransitionTime : _context.Now };

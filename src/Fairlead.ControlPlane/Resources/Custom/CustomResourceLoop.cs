@@ -109,7 +109,7 @@ internal sealed partial class CustomResourceLoop(ObjectStore store, ResourceRegi
     private void Withdraw(JsonObject definition) => registry.ReplaceCustom(
         definition.StringAt("spec", "group") ?? "", definition.StringAt("spec", "names", "plural") ?? "", []);
 
-    private async Task EstablishAsync(string name) => await writer.UpdateAsync(Definitions, "", name, "status", current =>
+    private Task<WriteResult> EstablishAsync(string name) => writer.UpdateAsync(Definitions, "", name, "status", current =>
     {
         var spec = current.ObjectAt("spec") ?? [];
         var status = current!.Ensure("status");
