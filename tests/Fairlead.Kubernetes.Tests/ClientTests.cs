@@ -2,9 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace Fairlead.Kubernetes.Tests;
 
-public class ClientTests
+public sealed class ClientTests : IDisposable
 {
     private readonly ScriptedServer _server = new();
+
+    public void Dispose() => _server.Dispose();
 
     [Fact]
     public async Task A_refusal_says_what_was_tried_and_what_was_wrong()

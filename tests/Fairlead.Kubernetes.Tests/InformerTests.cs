@@ -2,10 +2,12 @@ using System.Threading.Channels;
 
 namespace Fairlead.Kubernetes.Tests;
 
-public class InformerTests
+public sealed class InformerTests : IDisposable
 {
     private readonly ScriptedServer _server = new();
     private readonly Channel<string> _changes = Channel.CreateUnbounded<string>();
+
+    public void Dispose() => _server.Dispose();
 
     [Fact]
     public async Task It_lists_then_watches_from_there_and_resumes_where_the_watch_ended()
