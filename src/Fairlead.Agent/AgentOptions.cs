@@ -61,6 +61,11 @@ public sealed record AgentOptions
             throw new ArgumentException("--node-name is empty: give the name that this node has in the API.");
         }
 
+        if (Kubeconfig is not null && !File.Exists(Kubeconfig))
+        {
+            throw new ArgumentException($"--kubeconfig {Kubeconfig}: there is no such file.");
+        }
+
         if (Mode == RoutingMode.Vxlan)
         {
             throw new ArgumentException("--mode vxlan isn't there yet: use direct where nodes share a segment, none where a router knows the way.");

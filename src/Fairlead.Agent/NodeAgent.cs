@@ -102,7 +102,7 @@ public static class NodeAgent
     {
         ApiVersion = "v1",
         Kind = problem.Kind,
-        Namespace = problem.Object.Namespace,
+        Namespace = problem.Object.Namespace.Length > 0 ? problem.Object.Namespace : null,
         Name = problem.Object.Name,
     };
 

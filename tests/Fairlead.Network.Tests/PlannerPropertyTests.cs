@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Fairlead.Kernel.NfTables;
 using Fairlead.Kubernetes;
 using Fairlead.Network.Layout;
 using FsCheck;

@@ -16,6 +16,7 @@ internal sealed class ClusterWatcher
     private readonly Informer<Service> services;
     private readonly Informer<EndpointSlice> slices;
     private readonly Informer<ServiceCidr> ranges;
+    private readonly TaskCompletionSource rangesRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
 
     public ClusterWatcher(KubernetesClient client, ClusterFeed feed, ILogger logger)
@@ -28,15 +29,26 @@ internal sealed class ClusterWatcher
         services = Watch(new Informer<Service>(client, Service.ResourceKind, ours), OnService);
         slices = Watch(new Informer<EndpointSlice>(client, EndpointSlice.ResourceKind, ours), OnSlice);
         ranges = Watch(new Informer<ServiceCidr>(client, ServiceCidr.ResourceKind), _ => OnRanges());
+
+        // Clusters before 1.33 don't have the kind, and roles made for kube-proxy may not allow it: then there are no ranges but those of the options.
+        ranges.Failed += e =>
+        {
+            if (e is KubernetesException)
+            {
+                rangesRefused.TrySetResult();
+            }
+        };
     }
 
     /// <summary>Whether all that plans are made from has been seen.</summary>
-    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced;
+    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced && (ranges.IsSynced || rangesRefused.Task.IsCompleted);
 
     /// <summary>Completes when all that plans are made from has been seen.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(nodes.WaitForSyncAsync(cancellationToken), services.WaitForSyncAsync(cancellationToken), slices.WaitForSyncAsync(cancellationToken)).ConfigureAwait(false);
+        await Task.WhenAll(nodes.WaitForSyncAsync(cancellationToken), services.WaitForSyncAsync(cancellationToken), slices.WaitForSyncAsync(cancellationToken),
+            Task.WhenAny(ranges.WaitForSyncAsync(cancellationToken), rangesRefused.Task)).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         Log.Synced(logger, nodes.Count, services.Count, slices.Count);
     }
 

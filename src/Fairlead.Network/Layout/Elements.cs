@@ -53,7 +53,7 @@ internal static class Elements
     public static MapElement SourceRange(FrontendKey key, NetPrefix range)
     {
         string set = KernelNames.Of(key.IsNodePort ? KernelNames.NodePortSourceRange : KernelNames.SourceRange, key.IsIPv6);
-        return new(set, Guard(range.Address), Guard(range.Last));
+        return MapElement.Range(set, Guard(range.Address), Guard(range.Last));
 
         DataValue Guard(NetAddress source) => key.IsNodePort
             ? DataValue.Concat(Field(key.Protocol), Scalar.Port(key.Port), Field(source))
@@ -64,7 +64,7 @@ internal static class Elements
         new(KernelNames.Of(KernelNames.Hairpin, address.IsIPv6), DataValue.Concat(Field(address), Field(address)));
 
     public static MapElement Range(string set, NetAddress first, NetAddress last) =>
-        new(KernelNames.Of(set, first.IsIPv6), Field(first), Field(last));
+        MapElement.Range(KernelNames.Of(set, first.IsIPv6), Field(first), Field(last));
 
     private static DataValue Key(FrontendKey key) => key.IsNodePort
         ? DataValue.Concat(Field(key.Protocol), Scalar.Port(key.Port))

@@ -14,5 +14,9 @@ public readonly record struct MapElement(string Set, DataValue Key, DataValue Ke
     public Element ToElement() => new() { Key = Key, KeyEnd = KeyEnd, Data = Data, Verdict = Verdict };
 
     /// <summary>The element as nf_tables gave it.</summary>
-    public static MapElement From(string set, Element element) => new(set, element.Key, element.KeyEnd, element.Data, element.Verdict);
+    public static MapElement From(string set, Element element) =>
+        new(set, element.Key, element.KeyEnd == element.Key ? default : element.KeyEnd, element.Data, element.Verdict);
+
+    /// <summary>A range; one of a single key has no end, because the kernel lists it without.</summary>
+    public static MapElement Range(string set, DataValue first, DataValue last) => new(set, first, last == first ? default : last);
 }

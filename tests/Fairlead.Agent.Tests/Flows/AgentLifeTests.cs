@@ -23,6 +23,14 @@ public sealed class AgentLifeTests : IDisposable
 
         Add(Service("web", "10.32.0.10", "80+30010/tcp"), "10.200.1.7@worker-1 10.200.1.8@worker-1");
         Add(Service("other", "10.32.0.11"), "10.200.0.6@worker-0");
+
+        // Ranges of one address are written differently by the kernel.
+        Add(Service("guarded", "10.32.0.13", change: s => s with
+        {
+            LoadBalancerIPs = [NetAddress.Parse("203.0.113.13")],
+            SourceRanges = [NetPrefix.Parse("10.99.0.5/32"), NetPrefix.Parse("10.98.0.0/16")],
+        }), "10.200.0.6@worker-0");
+        feed.Apply("lone", Node("3") with { Name = "lone", Addresses = [NetAddress.Parse("10.240.0.77"), NetAddress.Parse("fd00:240::77")], PodCidrs = [] });
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Fairlead.Agent.Watching;
-using Fairlead.Kubernetes;
 using Fairlead.Network;
 
 namespace Fairlead.Agent.Tests.Flows;
