@@ -109,6 +109,10 @@ public class RollingUpdateTests
         DateTimeOffset late = Make.Now.AddSeconds(601);
         DeploymentStatus stuck = DeploymentProgress.Judge(deployment, DeploymentProgress.Count(deployment, newest, [], late), newest, [], late);
         Assert.Equal("Available=False Progressing=False/ProgressDeadlineExceeded", Print(stuck));
+
+        deployment = deployment with { Metadata = deployment.Metadata with { Generation = 2 }, Status = stuck };
+        DeploymentStatus again = DeploymentProgress.Judge(deployment, DeploymentProgress.Count(deployment, newest, [], late), newest, [], late);
+        Assert.Equal("Available=False Progressing=True/ReplicaSetUpdated", Print(again));
     }
 
     [Fact]

@@ -58,6 +58,12 @@ internal static class DeploymentProgress
             return With(Without(status, Progressing), Progressing, "True", "ReplicaSetUpdated", $"{name} is progressing.", now, before?.Status == "True" ? before.LastTransitionTime : null);
         }
 
+        // A deadline that the last template missed says nothing about the next one: kubectl rollout undo must not fail on it.
+        if (before?.Reason == "ProgressDeadlineExceeded" && deployment.Status.ObservedGeneration < deployment.Metadata.Generation)
+        {
+            return With(status, Progressing, "True", "ReplicaSetUpdated", $"{name} is progressing.", now);
+        }
+
         return IsOverdue(before, deadline, now)
             ? With(status, Progressing, "False", "ProgressDeadlineExceeded", $"{name} has timed out progressing.", now)
             : status;
