@@ -12,7 +12,7 @@ public sealed class KubeletServerTests
     public async Task Logs_are_given_whole_in_part_and_of_the_attempt_before()
     {
         await using var node = await TestNode.StartAsync();
-        node.CreatePod("a", """{"containers":[{"name":"main","image":"machine","command":["sh","-c","echo one; echo two >&2; echo three; if [ -e /v/second ]; then exec sleep infinity; fi; touch /v/second"],"volumeMounts":[{"name":"v","mountPath":"/v"}]}],"volumes":[{"name":"v","emptyDir":{}}],"terminationGracePeriodSeconds":0}""");
+        node.CreatePod("a", """{"containers":[{"name":"main","image":"machine","command":["sh","-c","echo one; echo two; echo three; if [ -e /v/second ]; then exec sleep infinity; fi; touch /v/second"],"volumeMounts":[{"name":"v","mountPath":"/v"}]}],"volumes":[{"name":"v","emptyDir":{}}],"terminationGracePeriodSeconds":0}""");
         await node.UntilReadyAsync("a");
         await node.UntilAsync(() => (int?)node.Pod("a")!["status"]!["containerStatuses"]![0]!["restartCount"] == 1 && node.IsReady("a"), "it is in its second attempt");
         using var client = Client(node);
