@@ -18,6 +18,7 @@ internal static class LabCommand
         Exec(),
         Logs(),
         Kubeconfig(),
+        LabLoadCommand.Create(),
         LabDemoCommand.Create(),
         LabNodeCommand.Create(),
         LabServeHttpCommand.Create(),

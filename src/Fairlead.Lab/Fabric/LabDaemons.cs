@@ -72,6 +72,7 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--cluster-dns", $"{topology.DnsAddress}",
             "--cni-bin-dir", PluginDirectory,
             "--root-dir", paths.NodeState(host.Name),
+            "--image-dir", paths.Images,
             "--client-ca-file", paths.CertificateAuthority,
         ],
         _ => throw new ArgumentException($"'{daemon}' is no daemon of a lab.", nameof(daemon)),

@@ -39,6 +39,9 @@ public sealed class LabPaths(string labName)
     /// <summary>What a host's pod runtime keeps: pods, containers, logs.</summary>
     public string NodeState(string host) => Path.Combine(Host(host), "node");
 
+    /// <summary>Images that were loaded from archives, for all hosts of the lab.</summary>
+    public string Images => Path.Combine(Root, "images");
+
     /// <summary>A host's own /etc/cni/net.d.</summary>
     public string HostCniConfiguration(string host) => Path.Combine(Host(host), "etc/cni/net.d");
 
