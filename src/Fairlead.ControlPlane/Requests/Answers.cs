@@ -25,6 +25,21 @@ internal static class Answers
 
     public static Task WriteNodeAsync(HttpContext http, int code, JsonNode document) => WriteAsync(http, code, KubernetesJson.WriteNode(document));
 
+    /// <summary>Begins an answer of about that many bytes, to be written in pieces; compressed where it pays and the client can take it.</summary>
+    public static Stream Start(HttpContext http, long bytes, string contentType)
+    {
+        http.Response.StatusCode = 200;
+        http.Response.ContentType = contentType;
+        if (bytes <= CompressionThreshold || !http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal))
+        {
+            return new BufferedStream(http.Response.Body);
+        }
+
+        http.Response.Headers.ContentEncoding = "gzip";
+        http.Response.Headers.Vary = "Accept-Encoding";
+        return new GZipStream(http.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
+    }
+
     public static async Task WriteAsync(HttpContext http, int code, ReadOnlyMemory<byte> json, string contentType = "application/json")
     {
         var response = http.Response;

@@ -1,16 +1,18 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Printing;
 using Fairlead.ControlPlane.Resources;
 using Fairlead.ControlPlane.Storage;
+using Microsoft.AspNetCore.Http;
 
 namespace Fairlead.ControlPlane.Requests;
 
 /// <summary>GET of one object and of lists.</summary>
 internal sealed class ReadRequests(ObjectStore store, TimeProvider time)
 {
+    private const int PieceBytes = 64 << 10;
+
     public Task GetAsync(RequestContext request)
     {
         if (long.TryParse(request.Query("resourceVersion"), out var wanted) && wanted > store.Revision)
@@ -36,7 +38,7 @@ internal sealed class ReadRequests(ObjectStore store, TimeProvider time)
             return Answers.WriteAsync(request.Http, 200, table);
         }
 
-        return Answers.WriteAsync(request.Http, 200, WriteList(resource, page, negotiated.Shape), negotiated.Yaml ? "application/yaml" : "application/json");
+        return WriteListAsync(request.Http, resource, page, negotiated);
     }
 
     /// <summary>One page of objects at one revision.</summary>
@@ -133,11 +135,31 @@ internal sealed class ReadRequests(ObjectStore store, TimeProvider time)
         }
     }
 
-    private static ReadOnlyMemory<byte> WriteList(ResourceDefinition resource, Page page, AnswerShape shape)
+    /// <summary>A list goes out in pieces: a large one never stands in memory whole, whoever asks for it and however slowly they read.</summary>
+    private static async Task WriteListAsync(HttpContext http, ResourceDefinition resource, Page page, Negotiated negotiated)
+    {
+        var cancellationToken = http.RequestAborted;
+        await using var body = Answers.Start(http, page.Items.Sum(item => (long)item.Json.Length), negotiated.Yaml ? "application/yaml" : "application/json");
+        ArrayBufferWriter<byte> buffer = new(PieceBytes + (16 << 10));
+        WriteHead(buffer, resource, page, negotiated.Shape);
+        for (var i = 0; i < page.Items.Count; i++)
+        {
+            WriteItem(buffer, resource, page.Items[i], negotiated.Shape, first: i == 0);
+            if (buffer.WrittenCount >= PieceBytes)
+            {
+                await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+                buffer.ResetWrittenCount();
+            }
+        }
+
+        buffer.Write("]}"u8);
+        await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+    }
+
+    private static void WriteHead(ArrayBufferWriter<byte> buffer, ResourceDefinition resource, Page page, AnswerShape shape)
     {
         var partial = shape == AnswerShape.Metadata;
-        ArrayBufferWriter<byte> buffer = new(256 + page.Items.Sum(item => item.Json.Length));
-        using Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        using Utf8JsonWriter writer = new(buffer, TableWriter.Options);
         writer.WriteStartObject();
         writer.WriteString("kind", partial ? "PartialObjectMetadataList" : resource.ListKindOrDefault);
         writer.WriteString("apiVersion", partial ? "meta.k8s.io/v1" : resource.ApiVersion);
@@ -145,33 +167,30 @@ internal sealed class ReadRequests(ObjectStore store, TimeProvider time)
         WriteListMetadata(writer, page);
         writer.WriteEndObject();
         writer.WriteStartArray("items");
-        writer.Flush();
-        var prefix = resource.IsCustom || partial ? 0 : TypePrefix(resource);
-        for (var i = 0; i < page.Items.Count; i++)
+    }
+
+    private static void WriteItem(ArrayBufferWriter<byte> buffer, ResourceDefinition resource, StoredObject item, AnswerShape shape, bool first)
+    {
+        if (!first)
         {
-            if (i > 0)
-            {
-                buffer.Write(","u8);
-            }
-
-            var json = Answers.View(resource, page.Items[i].Json);
-            if (partial)
-            {
-                buffer.Write(TableWriter.Partial(json));
-                continue;
-            }
-
-            if (prefix > 0)
-            {
-                // Items of a typed list don't repeat their kind.
-                buffer.Write("{"u8);
-            }
-
-            buffer.Write(json.AsSpan(prefix));
+            buffer.Write(","u8);
         }
 
-        buffer.Write("]}"u8);
-        return buffer.WrittenMemory;
+        var json = Answers.View(resource, item.Json);
+        if (shape == AnswerShape.Metadata)
+        {
+            buffer.Write(TableWriter.Partial(json));
+        }
+        else if (resource.IsCustom)
+        {
+            buffer.Write(json);
+        }
+        else
+        {
+            // Items of a typed list don't repeat their kind.
+            buffer.Write("{"u8);
+            buffer.Write(json.AsSpan(TypePrefix(resource)));
+        }
     }
 
     /// <summary>How many bytes <c>{"kind":"Pod","apiVersion":"v1",</c> takes.</summary>
