@@ -32,7 +32,7 @@ internal static class ApiServerCommand
             IPNetwork? clusterCidr = parsed.GetValue(pods);
             var options = new ApiServerOptions
             {
-                DataDirectory = parsed.GetValue(data)!,
+                DataDirectory = Path.GetFullPath(parsed.GetValue(data)!),
                 BindAddress = parsed.GetValue(bind)!,
                 SecurePort = parsed.GetValue(port),
                 AdvertiseAddress = parsed.GetValue(advertise),

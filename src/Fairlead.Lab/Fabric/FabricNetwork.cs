@@ -17,6 +17,7 @@ internal static class FabricNetwork
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public static void Create(LabTopology topology)
     {
+        MachineDirectories.Make(NetworkNamespace.NamedDirectory);
         int prefixLength = topology.Preset.Nodes.PrefixLength;
         using NetworkNamespace routerNamespace = NetworkNamespace.CreateNamed(topology.Router.Namespace);
         using RouteNetlink router = RouteNetlink.Open(routerNamespace);

@@ -1,3 +1,5 @@
+using Fairlead.Kernel;
+
 namespace Fairlead.Lab.Fabric;
 
 /// <summary>
@@ -30,6 +32,12 @@ internal static class MachineDirectories
         {
             foreach (string directory in File.ReadAllLines(LabPaths.MadeDirectories).OrderByDescending(path => path.Length))
             {
+                if (directory == NetworkNamespace.NamedDirectory && Directory.Exists(directory) && Directory.GetFiles(directory).Length == 0)
+                {
+                    // The kernel keeps names of namespaces under a mount of the directory on itself (ip-netns(8)).
+                    Mounts.UnmountAll(directory);
+                }
+
                 _ = NativeMethods.RemoveDirectory(directory);
             }
 
