@@ -36,7 +36,8 @@ internal sealed class KubeletServer(NodeServices node, PodManager pods)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var options = node.Options;
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = "/" });
+        // Without the second setting the whole tree below the content root is watched for a configuration file; the root itself would be the whole machine.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         var authority = options.KubeletClientAuthority is { } file ? X509CertificateLoader.LoadCertificateFromFile(file) : null;
