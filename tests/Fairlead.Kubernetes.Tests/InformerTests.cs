@@ -5,8 +5,6 @@ namespace Fairlead.Kubernetes.Tests;
 public sealed class InformerTests : IDisposable
 {
     private readonly ScriptedServer _server = new();
-
-    public void Dispose() => _server.Dispose();
     private readonly Channel<string> _changes = Channel.CreateUnbounded<string>();
 
     public void Dispose() => _server.Dispose();
