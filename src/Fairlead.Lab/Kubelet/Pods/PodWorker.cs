@@ -34,6 +34,9 @@ internal sealed class PodWorker : IAsyncDisposable
     private IReadOnlyDictionary<string, string>? _volumes;
     private IReadOnlyList<string> _addresses = [];
     private DateTimeOffset _startTime;
+
+    /// <summary>The moment at which the state was last judged: what is due after it is still to be done, even if it is past by now.</summary>
+    private DateTimeOffset _judgedAt;
     private (DateTimeOffset At, TimeSpan Delay)? _retry;
     private (string Phase, string? Reason, string? Message)? _final;
     private DateTimeOffset _volumesFresh;
@@ -140,6 +143,7 @@ internal sealed class PodWorker : IAsyncDisposable
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
         var now = _node.Clock.GetUtcNow();
+        _judgedAt = now;
         RefreshContainers();
         if (_final is null && _pod.Spec.ActiveDeadlineSeconds is { } seconds && now >= _startTime.AddSeconds(seconds))
         {
@@ -452,7 +456,7 @@ internal sealed class PodWorker : IAsyncDisposable
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var timer = Task.Delay(until - now, _node.Clock, either.Token);
+        var timer = Task.Delay(until > now ? until - now : TimeSpan.Zero, _node.Clock, either.Token);
         var woken = _wake.Reader.WaitToReadAsync(either.Token).AsTask();
         await Task.WhenAny(timer, woken).ConfigureAwait(false);
         await either.CancelAsync().ConfigureAwait(false);
@@ -461,7 +465,7 @@ internal sealed class PodWorker : IAsyncDisposable
 
         void Earlier(DateTimeOffset? time)
         {
-            if (time is { } due && due > now && due < until)
+            if (time is { } due && due > _judgedAt && due < until)
             {
                 until = due;
             }
