@@ -57,7 +57,12 @@ internal sealed class MachineState
     {
         if (Directory.Exists(directory))
         {
-            _lines.Add($"{kind} {directory}");
+            if (!directoriesOnly)
+            {
+                _lines.Add($"{kind} {directory}");
+            }
+
+            // The group of all labs may be there, empty, from before: it goes with the next lab.
             foreach (string entry in directoriesOnly ? Directory.GetDirectories(directory, "*", SearchOption.AllDirectories) : Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories))
             {
                 _lines.Add($"{kind} {entry}");
