@@ -43,7 +43,7 @@ internal sealed class MachineState
 
     /// <summary>What is here and was not there (+), what was there and is gone (-).</summary>
     public IReadOnlyList<string> Since(MachineState earlier) =>
-        [.. _lines.Except(earlier._lines).Select(line => "+ " + line), .. earlier._lines.Except(_lines).Select(line => "- " + line)];
+        [.. _lines.Except(earlier._lines).Select(line => "+ " + line), .. earlier._lines.Except(_lines).Where(line => !line.StartsWith("cgroup ", StringComparison.Ordinal)).Select(line => "- " + line)];
 
     private void AddLines(string kind, string text, Func<string, string>? select = null)
     {
