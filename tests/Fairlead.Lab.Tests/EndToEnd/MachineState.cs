@@ -41,9 +41,14 @@ internal sealed class MachineState
         return state;
     }
 
-    /// <summary>What is here and was not there (+), what was there and is gone (-).</summary>
+    /// <summary>
+    /// What is here and was not there (+), what was there and is gone (-). A group of all labs that was there, empty, before the first one may go
+    /// with the last; one that is left is told.
+    /// </summary>
     public IReadOnlyList<string> Since(MachineState earlier) =>
-        [.. _lines.Except(earlier._lines).Select(line => "+ " + line), .. earlier._lines.Except(_lines).Where(line => !line.StartsWith("cgroup ", StringComparison.Ordinal)).Select(line => "- " + line)];
+        [.. _lines.Except(earlier._lines).Select(line => "+ " + line), .. earlier._lines.Except(_lines).Where(line => !IsGroupOfAllLabs(line)).Select(line => "- " + line)];
+
+    private static bool IsGroupOfAllLabs(string line) => Regex.IsMatch(line, "^cgroup /sys/fs/cgroup/([^/]+/)?fairlead$");
 
     private void AddLines(string kind, string text, Func<string, string>? select = null)
     {
@@ -57,12 +62,7 @@ internal sealed class MachineState
     {
         if (Directory.Exists(directory))
         {
-            if (!directoriesOnly)
-            {
-                _lines.Add($"{kind} {directory}");
-            }
-
-            // The group of all labs may be there, empty, from before: it goes with the next lab.
+            _lines.Add($"{kind} {directory}");
             foreach (string entry in directoriesOnly ? Directory.GetDirectories(directory, "*", SearchOption.AllDirectories) : Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories))
             {
                 _lines.Add($"{kind} {entry}");
