@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Cli.Output;
 
-/// <summary>How our daemons log: one line an event, with the time in UTC, on standard error's companion that the supervisor collects.</summary>
+/// <summary>How our daemons log: one line an event on standard output, with the time in UTC; who starts them decides where that goes.</summary>
 internal static class DaemonLog
 {
     public static ILoggerFactory Create() => LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
