@@ -40,6 +40,9 @@ public sealed record AgentOptions
     /// <summary>Where metrics, health and status are served; null: nowhere.</summary>
     public IPEndPoint? HealthAddress { get; init; } = new(IPAddress.Any, 10256);
 
+    /// <summary>The Unix socket at which <c>fairlead</c>'s verbs and CNI plugins ask this agent; null: none.</summary>
+    public string? LocalSocketPath { get; init; } = Local.LocalSocket.DefaultPath;
+
     /// <summary>The longest wait before the first change of a burst is put into the kernel.</summary>
     public TimeSpan FirstCommitDelay { get; init; } = TimeSpan.Zero;
 
@@ -69,6 +72,11 @@ public sealed record AgentOptions
         if (Mode == RoutingMode.Vxlan)
         {
             throw new ArgumentException("--mode vxlan isn't there yet: use direct where nodes share a segment, none where a router knows the way.");
+        }
+
+        if (LocalSocketPath is { } socket && (!Path.IsPathRooted(socket) || socket.Length > Local.LocalSocket.MaximumPathLength))
+        {
+            throw new ArgumentException($"--socket {socket}: an absolute path of at most {Local.LocalSocket.MaximumPathLength} characters is needed.");
         }
 
         OneOfEachFamily(ClusterCidrs, "--cluster-cidr");

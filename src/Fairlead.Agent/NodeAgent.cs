@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fairlead.Agent.Health;
 using Fairlead.Agent.KernelState;
+using Fairlead.Agent.Local;
 using Fairlead.Agent.Reconciling;
 using Fairlead.Agent.Telemetry;
 using Fairlead.Agent.Watching;
@@ -60,14 +61,16 @@ public static class NodeAgent
                 address,
                 () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
                 prometheus,
-                new Dictionary<string, Func<string>>
-                {
-                    ["/status"] = () => Status(options, reconciler),
-                    ["/services/iptables"] = () => AsIptables(options, reconciler, ipv6: false),
-                    ["/services/ip6tables"] = () => AsIptables(options, reconciler, ipv6: true),
-                },
                 logger,
                 stop.Token));
+        }
+
+        if (options.LocalSocketPath is { } path)
+        {
+            LocalRoutes routes = new LocalRoutes()
+                .Text("/status", _ => Status(options, reconciler))
+                .Text("/services/iptables", request => AsIptables(options, reconciler, request.Has("ipv6")));
+            parts.Add(LocalSocket.RunAsync(path, routes, logger, stop.Token));
         }
 
         // Whichever part ends first takes the others with it; what it threw is thrown here.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Fairlead.Agent.Local;
 using Fairlead.Cli.Commands;
 using Fairlead.Lab.Fabric;
 
@@ -18,6 +19,7 @@ internal static class CommandLine
             LabCommand.Create(),
             ApiServerCommand.Create(),
             AgentCommand.Create(),
+            StatusCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(arguments);
@@ -36,7 +38,7 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
         }
-        catch (LabException exception)
+        catch (Exception exception) when (exception is LabException or AgentException)
         {
             await Console.Error.WriteLineAsync($"fairlead: {exception.Message}").ConfigureAwait(false);
             return Failed;

@@ -20,13 +20,12 @@ public sealed class HealthServerTests
         IPEndPoint address = new(IPAddress.Loopback, FreePort());
         bool ready = false;
         Task server = HealthServer.RunAsync(
-            address, () => new(true, ready, ready), prometheus, new Dictionary<string, Func<string>> { ["/status"] = () => "node n" }, NullLogger.Instance, stop.Token);
+            address, () => new(true, ready, ready), prometheus, NullLogger.Instance, stop.Token);
         using HttpClient client = new() { BaseAddress = new($"http://{address}") };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/readyz", cancellationToken)).StatusCode);
         ready = true;
         Assert.Equal("ok\n", await client.GetStringAsync("/readyz", cancellationToken));
         Assert.Equal("ok\n", await client.GetStringAsync("/livez", cancellationToken));
-        Assert.Equal("node n", await client.GetStringAsync("/status", cancellationToken));
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/x", cancellationToken)).StatusCode);
         string text = await client.GetStringAsync("/metrics", cancellationToken);
         Assert.Contains("# TYPE kubeproxy_sync_proxy_rules_duration_seconds histogram\n", text, StringComparison.Ordinal);

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Agent.Health;
 
-/// <summary>Serves /healthz, /livez, /readyz, /metrics and pages of text over HTTP.</summary>
+/// <summary>Serves /healthz, /livez, /readyz and /metrics over HTTP.</summary>
 internal static class HealthServer
 {
-    public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, PrometheusText metrics, IReadOnlyDictionary<string, Func<string>> pages, ILogger logger, CancellationToken cancellationToken)
+    public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, PrometheusText metrics, ILogger logger, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -21,7 +21,7 @@ internal static class HealthServer
             kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
         });
         WebApplication application = builder.Build();
-        application.Run(context => Answer(context, state, metrics, pages));
+        application.Run(context => Answer(context, state, metrics));
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -36,7 +36,7 @@ internal static class HealthServer
         }
     }
 
-    private static Task Answer(HttpContext context, Func<HealthState> state, PrometheusText metrics, IReadOnlyDictionary<string, Func<string>> pages)
+    private static Task Answer(HttpContext context, Func<HealthState> state, PrometheusText metrics)
     {
         (int code, string type, string body) = context.Request.Path.Value switch
         {
@@ -44,8 +44,7 @@ internal static class HealthServer
             "/livez" => Health(state().IsAlive, "the reconciler doesn't move"),
             "/readyz" => Health(state().IsReady, "waiting for the caches and the first commit"),
             "/metrics" => (200, "text/plain; version=0.0.4; charset=utf-8", metrics.Write()),
-            { } path when pages.TryGetValue(path, out Func<string>? page) => (200, "text/plain; charset=utf-8", page()),
-            _ => (404, "text/plain; charset=utf-8", $"try /healthz, /livez, /readyz, /metrics, {string.Join(", ", pages.Keys)}\n"),
+            _ => (404, "text/plain; charset=utf-8", "try /healthz, /livez, /readyz, /metrics\n"),
         };
         context.Response.StatusCode = code;
         context.Response.ContentType = type;

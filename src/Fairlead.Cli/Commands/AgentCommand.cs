@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
 using Fairlead.Agent;
+using Fairlead.Agent.Local;
 using Fairlead.Network;
 
 namespace Fairlead.Cli.Commands;
@@ -22,12 +23,13 @@ internal static class AgentCommand
         Option<bool> primaryOnly = new("--node-ports-on-primary-address") { Description = "Node ports answer on the node's InternalIP only." };
         Option<bool> localhost = new("--localhost-node-ports") { Description = "Node ports answer on 127.0.0.0/8 too." };
         Option<string> health = new("--health-address") { Description = "Where metrics and health are served, ADDRESS:PORT; empty for nowhere.", DefaultValueFactory = _ => "0.0.0.0:10256" };
+        Option<string> socket = new("--socket") { Description = "The Unix socket at which verbs such as 'fairlead services' ask this agent; empty for none.", DefaultValueFactory = _ => LocalSocket.DefaultPath };
         Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The least time between two commits, in milliseconds.", 100);
         Option<TimeSpan> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
 
         Command command = new("agent", "Run a node's network: routes, Services, masquerade. Needs root on the node.")
         {
-            kubeconfig, nodeName, clusterCidr, serviceCidr, mode, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, health, interval, audit,
+            kubeconfig, nodeName, clusterCidr, serviceCidr, mode, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, health, socket, interval, audit,
         };
         command.SetAction((parsed, cancellationToken) => Daemons.RunAsync(
             token => NodeAgent.RunAsync(
@@ -44,6 +46,7 @@ internal static class AgentCommand
                     NodePortsOnPrimaryAddress = parsed.GetValue(primaryOnly),
                     LocalhostNodePorts = parsed.GetValue(localhost),
                     HealthAddress = parsed.GetValue(health) is { Length: > 0 } text ? IPEndPoint.Parse(text) : null,
+                    LocalSocketPath = parsed.GetValue(socket) is { Length: > 0 } path ? path : null,
                     CommitInterval = parsed.GetValue(interval),
                     AuditInterval = parsed.GetValue(audit),
                 },

@@ -6,13 +6,12 @@ using Fairlead.Kernel;
 namespace Fairlead.Lab.Fabric;
 
 /// <summary>
-/// The namespaces of a host: its network (pinned under /run/netns), its mounts (pinned in the lab's directory: /etc/cni, /var/lib/cni and /sys are the
-/// host's own), and for each process that starts there a UTS namespace with the host's name.
+/// The namespaces of a host: its network (pinned under /run/netns), its mounts (pinned in the lab's directory: /etc/cni, /var/lib/cni and /sys are the host's own), and for each process that starts there a UTS namespace with the host's name.
 /// </summary>
 public sealed class HostNamespaces
 {
-    // Where plugins keep what is the host's own, at the paths that everybody expects.
-    private static readonly string[] s_ownDirectories = ["/etc/cni", "/var/lib/cni"];
+    // Where plugins and the agent keep what is the host's own, at the paths that everybody expects.
+    private static readonly string[] s_ownDirectories = ["/etc/cni", "/var/lib/cni", "/run/fairlead"];
 
     private readonly LabHost _host;
     private readonly string _directory;

@@ -59,6 +59,8 @@ public sealed class RunningLab
             start.ArgumentList.Add(argument);
         }
 
+        // 'lab exec worker-0 -- fairlead status' means this executable, wherever it was built.
+        start.Environment["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:{Path.GetDirectoryName(Environment.ProcessPath)}";
         try
         {
             using Process process = namespaces.Run(() => Process.Start(start)!);
