@@ -10,7 +10,7 @@ internal static class LabCommand
 {
     public static Command Create() => new("lab", "A cluster on this machine: nodes are network namespaces, packets are real.")
     {
-        Up(),
+        LabUpCommand.Create(),
         Down(),
         List(),
         Status(),
@@ -27,34 +27,6 @@ internal static class LabCommand
     public static Option<string> NameOption() => new("--name") { Description = "The lab's name.", DefaultValueFactory = _ => new LabOptions().Name };
 
     public static Option<int> NodesOption() => new("--nodes") { Description = "Number of worker nodes.", DefaultValueFactory = _ => new LabOptions().Workers };
-
-    private static Command Up()
-    {
-        Option<string> name = NameOption();
-        Option<int> nodes = NodesOption();
-        Option<int> controllers = new("--controllers") { Description = "Number of controllers; the first serves the API.", DefaultValueFactory = _ => 1 };
-        Option<string> preset = new("--preset") { Description = "The addresses: hard-way.", DefaultValueFactory = _ => LabPreset.HardWay.Name };
-        Option<int> mtu = new("--mtu") { Description = "MTU of the segment between the nodes, in bytes.", DefaultValueFactory = _ => new LabOptions().Mtu };
-        Option<int> apiPort = new("--api-port") { Description = "The API's port on this machine's loopback; 0 takes one that is free.", DefaultValueFactory = _ => 0 };
-        Command command = new("up", "Bring a lab up; one of the same name is taken down first.") { name, nodes, controllers, preset, mtu, apiPort };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var options = new LabOptions
-            {
-                Name = parsed.GetValue(name)!,
-                Workers = parsed.GetValue(nodes),
-                Controllers = parsed.GetValue(controllers),
-                Preset = LabPreset.Named(parsed.GetValue(preset)!),
-                Mtu = parsed.GetValue(mtu),
-                ApiPort = parsed.GetValue(apiPort),
-            };
-            RunningLab lab = await StepPrinter.RunAsync(
-                steps => LabBuilder.UpAsync(options, steps, cancellationToken)).ConfigureAwait(false);
-            Console.WriteLine($"Lab {lab.Topology.Name} is up. Kubeconfig: {lab.Paths.Kubeconfig}");
-            return 0;
-        });
-        return command;
-    }
 
     private static Command Down()
     {
@@ -107,7 +79,7 @@ internal static class LabCommand
         command.SetAction(parsed =>
         {
             RunningLab lab = RunningLab.Open(parsed.GetValue(name)!);
-            Table table = Tables.New("Host", "Namespace", "Address", "Pod CIDR", "Process", "PID", "Memory", "Log");
+            Table table = Tables.New("Host", "Namespace", "Address", "Public", "Pod CIDR", "Process", "PID", "Memory", "Log");
             foreach (HostStatus host in lab.Status())
             {
                 bool first = true;
@@ -116,8 +88,9 @@ internal static class LabCommand
                     table.AddRow(
                         first ? host.Host.Name : "",
                         first ? host.Host.Namespace : "",
-                        first ? host.Host.Address.ToString() : "",
-                        first ? host.Host.PodCidr?.ToString() ?? "" : "",
+                        first ? string.Join(", ", host.Host.Addresses) : "",
+                        first ? string.Join(", ", host.Host.PublicAddresses) : "",
+                        first ? string.Join(", ", host.Host.PodCidrs) : "",
                         daemon.Name,
                         daemon.ProcessId is int id ? $"{id}" : daemon == DaemonStatus.None ? "" : "[red]ended[/]",
                         daemon.ProportionalBytes is long bytes ? $"{bytes / 1024.0 / 1024.0:F1} MiB" : "",
@@ -152,7 +125,7 @@ internal static class LabCommand
     private static Command Exec()
     {
         Option<string> name = NameOption();
-        Argument<string> host = new("host") { Description = "router, controller-0, worker-0 …" };
+        Argument<string> host = new("host") { Description = "router, controller-0, worker-0, client, internet …" };
         Argument<string[]> program = new("command") { Description = "The program and its arguments, after --.", Arity = ArgumentArity.OneOrMore };
         Command command = new("exec", "Run a program on a host of the lab, in all of its namespaces.") { name, host, program };
         command.SetAction(parsed => RunningLab.Open(parsed.GetValue(name)!).Execute(parsed.GetValue(host)!, parsed.GetValue(program)!));

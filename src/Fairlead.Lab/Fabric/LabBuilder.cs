@@ -15,6 +15,7 @@ public static class LabBuilder
         LabTopology topology = LabTopology.Plan(options);
         var paths = new LabPaths(topology.Name);
         RequirePlugins();
+        LabDaemons.RequireMode(topology.Mode);
         using LabLock held = LabLock.Take(topology.Name);
         await steps.RunAsync("clear what is left of an earlier lab", () => LabSweeper.SweepAsync(topology.Name, cancellationToken)).ConfigureAwait(false);
         try
@@ -31,6 +32,10 @@ public static class LabBuilder
             await steps.RunAsync("start the API", async () =>
             {
                 daemons.Start(topology.Controller, LabDaemons.ApiServer, socket.Socket);
+                foreach (LabHost internet in topology.Hosts.Where(host => host.Role == LabRole.Internet))
+                {
+                    daemons.Start(internet, LabDaemons.Web);
+                }
 
                 // The socket listens already: the question waits in its backlog until the server takes it.
                 await WithinPatience(token => client.SendAsync(HttpMethod.Get, "/readyz", null, token), "the API did not answer", cancellationToken).ConfigureAwait(false);
@@ -80,7 +85,7 @@ public static class LabBuilder
             new HostNamespaces(paths, host).Create();
             if (host.Role == LabRole.Worker)
             {
-                CniConfiguration.Write(paths.HostCniConfiguration(host.Name), host);
+                CniConfiguration.Write(paths.HostCniConfiguration(host.Name), host, topology.PodMtu);
             }
         }
     }

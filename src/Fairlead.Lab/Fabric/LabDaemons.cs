@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Fairlead.Agent;
+using Fairlead.Network;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -6,8 +8,9 @@ namespace Fairlead.Lab.Fabric;
 internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
 {
     public const string ApiServer = "apiserver";
-    public const string Agent = "agent";
+    public const string NodeAgent = "agent";
     public const string Node = "node";
+    public const string Web = "web";
     public const int ApiPort = 6443;
 
     private static readonly string s_executable = Environment.ProcessPath ?? throw new InvalidOperationException("This process does not know its own executable.");
@@ -17,14 +20,29 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
 
     public static IReadOnlyList<string> NamesOn(LabHost host) => host.Role switch
     {
-        LabRole.Worker => [Agent, Node],
+        LabRole.Worker => [NodeAgent, Node],
         LabRole.Controller when host.Name == "controller-0" => [ApiServer],
+        LabRole.Internet => [Web],
         _ => [],
     };
 
     public static string LogName(LabHost host, string daemon) => $"{host.Name}.{daemon}";
 
     public static LabCgroup Cgroup(string lab, LabHost host, string daemon) => LabCgroup.Of(lab, $"{host.Name}/{daemon}");
+
+    /// <summary>Says before anything is made that the agent can't do what the lab would ask of it.</summary>
+    /// <exception cref="LabException">It can't; the message is the agent's.</exception>
+    public static void RequireMode(LabMode mode)
+    {
+        try
+        {
+            new AgentOptions { NodeName = "worker-0", Mode = RoutingModeOf(mode) }.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new LabException(exception.Message, exception);
+        }
+    }
 
     /// <summary>Starts one of the host's processes, in all of the host's namespaces.</summary>
     public int Start(LabHost host, string daemon, Socket? listeningSocket = null)
@@ -53,13 +71,14 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--service-cluster-ip-range", $"{topology.Preset.Services}",
             "--cluster-cidr", $"{topology.Preset.Pods}",
         ],
-        Agent =>
+        NodeAgent =>
         [
             "agent",
+            "--mode", $"{RoutingModeOf(topology.Mode)}",
             "--kubeconfig", paths.HostKubeconfig(host.Name),
             "--node-name", host.Name,
-            "--cluster-cidr", $"{topology.Preset.Pods}",
-            "--service-cluster-ip-range", $"{topology.Preset.Services}",
+            "--cluster-cidr", Listed(topology.PodNetworks),
+            "--service-cluster-ip-range", Listed(topology.ServiceNetworks),
         ],
         Node =>
         [
@@ -67,14 +86,24 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--kubeconfig", paths.HostKubeconfig(host.Name),
             "--lab", topology.Name,
             "--node-name", host.Name,
-            "--node-ip", $"{host.Address}",
-            "--pod-cidr", $"{host.PodCidr}",
+            "--node-ip", Listed(host.Addresses),
+            "--pod-cidr", Listed(host.PodCidrs),
             "--cluster-dns", $"{topology.DnsAddress}",
             "--cni-bin-dir", PluginDirectory,
             "--root-dir", paths.NodeState(host.Name),
             "--image-dir", paths.Images,
             "--client-ca-file", paths.CertificateAuthority,
         ],
+        Web => ["lab", "serve-http", "80"],
         _ => throw new ArgumentException($"'{daemon}' is no daemon of a lab.", nameof(daemon)),
     };
+
+    private static RoutingMode RoutingModeOf(LabMode mode) => mode switch
+    {
+        LabMode.Vxlan => RoutingMode.Vxlan,
+        LabMode.Vpc => RoutingMode.None,
+        _ => RoutingMode.Direct,
+    };
+
+    private static string Listed<T>(IEnumerable<T> values) => string.Join(',', values);
 }

@@ -21,6 +21,21 @@ public sealed record LabDefinition
     /// <summary>MTU of the nodes' segment in bytes.</summary>
     public required int Mtu { get; init; }
 
+    /// <summary>How packets travel between nodes.</summary>
+    public LabMode Mode { get; init; }
+
+    /// <summary>On how many segments the nodes are; null: as many as the mode wants.</summary>
+    public int? Segments { get; init; }
+
+    /// <summary>Whether the router gets routes to the pods' ranges (vpc).</summary>
+    public bool PodRoutes { get; init; } = true;
+
+    /// <summary>Whether there is IPv6 beside IPv4.</summary>
+    public bool DualStack { get; init; }
+
+    /// <summary>Number of clients outside.</summary>
+    public int Clients { get; init; } = 1;
+
     /// <summary>The port on the machine's loopback at which the API answers.</summary>
     public required int ApiPort { get; init; }
 
@@ -32,6 +47,11 @@ public sealed record LabDefinition
         Controllers = options.Controllers,
         Preset = options.Preset.Name,
         Mtu = options.Mtu,
+        Mode = options.Mode,
+        Segments = options.Segments,
+        PodRoutes = options.PodRoutes,
+        DualStack = options.DualStack,
+        Clients = options.Clients,
         ApiPort = apiPort,
     };
 
@@ -43,6 +63,11 @@ public sealed record LabDefinition
         Controllers = Controllers,
         Preset = LabPreset.Named(Preset),
         Mtu = Mtu,
+        Mode = Mode,
+        Segments = Segments,
+        PodRoutes = PodRoutes,
+        DualStack = DualStack,
+        Clients = Clients,
     });
 
     /// <summary>Writes it where <see cref="Read"/> finds it.</summary>
@@ -71,6 +96,6 @@ public sealed record LabDefinition
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LabDefinition))]
 internal sealed partial class LabJson : JsonSerializerContext;

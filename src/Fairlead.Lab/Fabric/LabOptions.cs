@@ -1,5 +1,18 @@
 namespace Fairlead.Lab.Fabric;
 
+/// <summary>How packets of pods travel from node to node.</summary>
+public enum LabMode
+{
+    /// <summary>All nodes are on one segment, and each has routes to the others' pods.</summary>
+    Direct,
+
+    /// <summary>Nodes are on several segments, and pods' packets travel between them in VXLAN.</summary>
+    Vxlan,
+
+    /// <summary>Nodes hand pods' packets to the router, which knows the way or doesn't, as in a cloud.</summary>
+    Vpc,
+}
+
 /// <summary>What a person asks of <c>fairlead lab up</c>.</summary>
 public sealed record LabOptions
 {
@@ -18,6 +31,21 @@ public sealed record LabOptions
     /// <summary>The MTU of the segment between the nodes, in bytes.</summary>
     public int Mtu { get; init; } = 1500;
 
+    /// <summary>How packets travel between nodes.</summary>
+    public LabMode Mode { get; init; } = LabMode.Direct;
+
+    /// <summary>On how many segments the nodes are, 1 to <see cref="MaximumSegments"/>; null leaves it to the mode: two with VXLAN, otherwise one.</summary>
+    public int? Segments { get; init; }
+
+    /// <summary>In <see cref="LabMode.Vpc"/>: whether the router gets routes to the pods' ranges.</summary>
+    public bool PodRoutes { get; init; } = true;
+
+    /// <summary>Whether nodes, pods and services have IPv6 addresses beside their IPv4 ones.</summary>
+    public bool DualStack { get; init; }
+
+    /// <summary>How many clients there are outside the cluster, 0 to <see cref="MaximumClients"/>.</summary>
+    public int Clients { get; init; } = 1;
+
     /// <summary>The port on the machine's loopback at which the API answers; 0 takes one that is free.</summary>
     public int ApiPort { get; init; }
 
@@ -26,6 +54,15 @@ public sealed record LabOptions
 
     /// <summary>The preset's node network has room for so many workers between its .20 and its broadcast address.</summary>
     public const int MaximumWorkers = 200;
+
+    /// <summary>More would run into the service network of the preset's neighbours.</summary>
+    public const int MaximumSegments = 8;
+
+    /// <summary>As many as have an address outside.</summary>
+    public const int MaximumClients = 50;
+
+    /// <summary>On how many segments the nodes are. VXLAN on a single one would show nothing that direct routes don't.</summary>
+    public int SegmentCount => Segments ?? (Mode == LabMode.Vxlan ? 2 : 1);
 
     /// <summary>The options as they are, or an error that names the first input which can't be used, and the way out.</summary>
     /// <exception cref="LabException">An option is out of its range.</exception>
@@ -45,6 +82,26 @@ public sealed record LabOptions
         if (Mtu is < 1280 or > 65535)
         {
             throw new LabException($"--mtu {Mtu}: between 1280 (the least that IPv6 allows) and 65535 bytes.");
+        }
+
+        if (SegmentCount is < 1 or > MaximumSegments)
+        {
+            throw new LabException($"--segments {Segments}: the nodes are on 1 to {MaximumSegments} segments.");
+        }
+
+        if (SegmentCount > 1 && Mode == LabMode.Direct)
+        {
+            throw new LabException($"--segments {Segments}: direct routes lead to neighbours on the same segment only. Use --mode vxlan, or --mode vpc, or one segment.");
+        }
+
+        if (!PodRoutes && Mode != LabMode.Vpc)
+        {
+            throw new LabException("--pod-routes off: only in --mode vpc does the router route pods' packets at all.");
+        }
+
+        if (Clients is < 0 or > MaximumClients)
+        {
+            throw new LabException($"--clients {Clients}: a lab has between 0 and {MaximumClients} clients outside.");
         }
 
         return this;

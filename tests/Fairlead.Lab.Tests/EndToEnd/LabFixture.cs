@@ -7,7 +7,7 @@ public sealed class LabFixture : IDisposable
 
     public LabFixture()
     {
-        Before = MachineState.Read();
+        Before = MachineState.Read(Name);
         UpOutput = Commands.Require(Commands.Executable, "lab", "up", "--name", Name);
         Kubeconfig = Commands.Require(Commands.Executable, "lab", "kubeconfig", "--name", Name).Trim().Split('\n')[^1];
         Kubectl("apply", "-f", Path.Combine(Commands.Repository, "examples/web.yaml"));

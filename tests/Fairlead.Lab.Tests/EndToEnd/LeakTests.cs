@@ -7,17 +7,17 @@ public sealed class LeakTests
     [Fact]
     public void A_lab_that_is_taken_down_leaves_nothing()
     {
-        MachineState before = MachineState.Read();
+        MachineState before = MachineState.Read("leak");
         Commands.Require(Commands.Executable, "lab", "up", "--name", "leak", "--nodes", "1");
         Commands.Require(Commands.Executable, "lab", "down", "--name", "leak");
 
-        Assert.Empty(MachineState.Read().Since(before));
+        Assert.Empty(MachineState.Read("leak").Since(before));
     }
 
     [Fact]
     public void A_lab_whose_processes_were_all_killed_comes_up_again_and_leaves_nothing()
     {
-        MachineState before = MachineState.Read();
+        MachineState before = MachineState.Read("crash");
         Commands.Require(Commands.Executable, "lab", "up", "--name", "crash", "--nodes", "1");
         foreach (string process in ProcessesOf("crash"))
         {
@@ -27,7 +27,7 @@ public sealed class LeakTests
         Commands.Require(Commands.Executable, "lab", "up", "--name", "crash", "--nodes", "1");
         Commands.Require(Commands.Executable, "lab", "down", "--name", "crash");
 
-        Assert.Empty(MachineState.Read().Since(before));
+        Assert.Empty(MachineState.Read("crash").Since(before));
     }
 
     [Fact]

@@ -2,14 +2,18 @@ using System.Text.RegularExpressions;
 
 namespace Fairlead.Lab.Tests.EndToEnd;
 
-/// <summary>Everything of the machine that a lab could leave behind or change, as lines that can be compared.</summary>
-internal sealed class MachineState
+/// <summary>Everything of the machine that a lab could leave behind or change, as lines that can be compared. What belongs to another lab, by its name, is left out.</summary>
+internal sealed partial class MachineState
 {
     private readonly SortedSet<string> _lines = new(StringComparer.Ordinal);
+    private readonly string _lab;
 
-    public static MachineState Read()
+    private MachineState(string lab) => _lab = lab;
+
+    /// <param name="lab">The lab that is asked about.</param>
+    public static MachineState Read(string lab)
     {
-        var state = new MachineState();
+        var state = new MachineState(lab);
         state.AddLines("link", Commands.Require("ip", "-o", "link"), line => Regex.Match(line, @"^\d+: [^:]+").Value);
         state.AddLines("address", Commands.Require("ip", "-o", "address"), line => Regex.Replace(line, @"valid_lft.*", ""));
         state.AddLines("route", Commands.Require("ip", "route", "show", "table", "all"));
@@ -54,18 +58,30 @@ internal sealed class MachineState
     {
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            _lines.Add($"{kind} {(select is null ? line.Trim() : select(line))}");
+            Add($"{kind} {(select is null ? line.Trim() : select(line))}");
         }
     }
+
+    private void Add(string line)
+    {
+        if (!LabNamed().Matches(line).Any(match => match.Groups[1].Value != _lab && !match.Groups[1].Value.StartsWith(_lab + "-", StringComparison.Ordinal)))
+        {
+            _lines.Add(line);
+        }
+    }
+
+    /// <summary>A lab's name as its files, groups and namespaces carry it; of a namespace also what follows.</summary>
+    [GeneratedRegex(@"(?:/fairlead/labs/|/fl-|:/fairlead/|/cgroup/(?:[a-z_,]+/)?fairlead/)([a-z0-9][a-z0-9-]*)")]
+    private static partial Regex LabNamed();
 
     private void AddTree(string kind, string directory, bool directoriesOnly = false)
     {
         if (Directory.Exists(directory))
         {
-            _lines.Add($"{kind} {directory}");
+            Add($"{kind} {directory}");
             foreach (string entry in directoriesOnly ? Directory.GetDirectories(directory, "*", SearchOption.AllDirectories) : Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories))
             {
-                _lines.Add($"{kind} {entry}");
+                Add($"{kind} {entry}");
             }
         }
     }
@@ -76,9 +92,10 @@ internal sealed class MachineState
         try
         {
             string command = File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
-            if (Regex.IsMatch(command, @"out/bin/fairlead|conmon|crun|^pause|/pause"))
+            if (Regex.IsMatch(command, @"out/bin/fairlead|net10.0/fairlead|conmon|crun|^pause|/pause"))
             {
-                _lines.Add($"process {Path.GetFileName(directory)} {command}");
+                string group = File.ReadLines(Path.Combine(directory, "cgroup")).FirstOrDefault(line => line.Contains("/fairlead/", StringComparison.Ordinal)) ?? "";
+                Add($"process {Path.GetFileName(directory)} {command}{group}");
             }
         }
         catch (IOException)

@@ -104,7 +104,7 @@ public sealed class WebTests(LabFixture lab) : IClassFixture<LabFixture>
     [Fact]
     public void Nothing_of_the_lab_touches_the_machines_own_network()
     {
-        Assert.DoesNotContain(MachineState.Read().Since(lab.Before), line => Regex.IsMatch(line, "^[-+] (link|address|route|route6|rule|nft|sysctl) "));
+        Assert.DoesNotContain(MachineState.Read(LabFixture.Name).Since(lab.Before), line => Regex.IsMatch(line, "^[-+] (link|address|route|route6|rule|nft|sysctl) "));
     }
 
     private (string Name, string Address, string Node)[] Pods(string selector) =>

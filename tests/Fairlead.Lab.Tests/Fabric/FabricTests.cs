@@ -16,7 +16,7 @@ public sealed class FabricTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await LabSweeper.DownAsync(Name, CancellationToken.None);
-        _before = MachineState.Read();
+        _before = MachineState.Read(Name);
         Directory.CreateDirectory(_paths.Logs);
         FabricNetwork.Create(_topology);
         foreach (LabHost host in _topology.Hosts)
@@ -28,7 +28,7 @@ public sealed class FabricTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await LabSweeper.DownAsync(Name, CancellationToken.None);
-        Assert.Empty(MachineState.Read().Since(_before!));
+        Assert.Empty(MachineState.Read(Name).Since(_before!));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Fairlead.Lab.Fabric;
 
 namespace Fairlead.Lab.Tests.Fabric;
@@ -31,11 +32,78 @@ public sealed class LabTopologyTests
     [Fact]
     public void No_two_hosts_share_an_address_in_the_largest_lab()
     {
-        LabTopology topology = LabTopology.Plan(new LabOptions { Workers = LabOptions.MaximumWorkers, Controllers = 9 });
+        LabTopology topology = LabTopology.Plan(new LabOptions
+        {
+            Workers = LabOptions.MaximumWorkers,
+            Controllers = 9,
+            Clients = LabOptions.MaximumClients,
+            Mode = LabMode.Vxlan,
+            Segments = LabOptions.MaximumSegments,
+            DualStack = true,
+        });
 
-        Assert.Equal(topology.Hosts.Count, topology.Hosts.Select(host => host.Address).Distinct().Count());
-        Assert.All(topology.Hosts, host => Assert.True(topology.Preset.Nodes.Contains(host.Address), host.Name));
-        Assert.All(topology.Workers, host => Assert.True(topology.Preset.Pods.Contains(host.PodCidr!.Value.BaseAddress), host.Name));
+        IPAddress[] addresses = [.. topology.Hosts.SelectMany(host => host.Addresses.Concat(host.PublicAddresses)), .. topology.Segments.SelectMany(segment => segment.RouterAddresses)];
+        Assert.Equal(addresses.Length, addresses.Distinct().Count() + topology.Router.Addresses.Count);
+        Assert.All(topology.Hosts, host => Assert.All(host.Addresses, address => Assert.Contains(host.Segment.Networks, network => network.Contains(address))));
+        Assert.All(topology.Workers, host => Assert.Equal([true, true], host.PodCidrs.Zip(topology.PodNetworks, (range, all) => all.Contains(range.BaseAddress))));
+        Assert.Equal(topology.Workers.Count(), topology.Workers.Select(host => host.PodCidrs[1]).Distinct().Count());
+    }
+
+    [Theory] //   host           own addresses                          public                                pods
+    [InlineData("router", "10.240.0.1 fd00:10:240::1", "", "")]
+    [InlineData("controller-0", "10.240.0.10 fd00:10:240::10", "203.0.113.10 2001:db8:113::10", "")]
+    [InlineData("worker-0", "10.240.0.20 fd00:10:240::20", "203.0.113.20 2001:db8:113::20", "10.200.0.0/24 fd00:10:200::/64")]
+    [InlineData("worker-1", "10.240.1.21 fd00:10:240:1::21", "203.0.113.21 2001:db8:113::21", "10.200.1.0/24 fd00:10:200:1::/64")]
+    [InlineData("worker-2", "10.240.0.22 fd00:10:240::22", "203.0.113.22 2001:db8:113::22", "10.200.2.0/24 fd00:10:200:2::/64")]
+    [InlineData("client", "198.51.100.10 2001:db8:100::10", "", "")]
+    [InlineData("internet", "198.51.100.2 2001:db8:100::2", "", "")]
+    public void Workers_are_dealt_out_to_segments_and_have_the_same_number_in_every_address(string name, string own, string known, string pods)
+    {
+        LabHost host = LabTopology.Plan(new LabOptions { Mode = LabMode.Vxlan, DualStack = true }).Host(name);
+
+        Assert.Equal((own, known, pods), (string.Join(' ', host.Addresses), string.Join(' ', host.PublicAddresses), string.Join(' ', host.PodCidrs)));
+    }
+
+    [Theory] //     mode        dual    link  pods
+    [InlineData(LabMode.Direct, false, 1500, 1500)]
+    [InlineData(LabMode.Vpc, true, 9000, 9000)]
+    [InlineData(LabMode.Vxlan, false, 1500, 1450)]
+    [InlineData(LabMode.Vxlan, true, 1500, 1430)]
+    public void Pods_have_the_mtu_that_is_left_to_them(LabMode mode, bool dualStack, int mtu, int podMtu) =>
+        Assert.Equal(podMtu, LabTopology.Plan(new LabOptions { Mode = mode, DualStack = dualStack, Mtu = mtu }).PodMtu);
+
+    [Fact]
+    public void A_worker_with_two_ranges_has_them_and_two_default_routes_in_its_cni_configuration()
+    {
+        using JsonDocument bridge = JsonDocument.Parse(CniConfiguration.Bridge(LabTopology.Plan(new LabOptions { DualStack = true }).Host("worker-1"), podMtu: 1400));
+
+        Assert.Equal(1400, bridge.RootElement.GetProperty("mtu").GetInt32());
+        Assert.Equal("""[[{"subnet":"10.200.1.0/24"}],[{"subnet":"fd00:10:200:1::/64"}]]""", Compact(bridge.RootElement.GetProperty("ipam").GetProperty("ranges")));
+        Assert.Equal("""[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]""", Compact(bridge.RootElement.GetProperty("ipam").GetProperty("routes")));
+
+        static string Compact(JsonElement element) => JsonSerializer.Serialize(element);
+    }
+
+    [Fact]
+    public void Options_that_do_not_go_together_are_refused_with_a_way_out()
+    {
+        Assert.Contains("--mode vxlan", Refusal(new LabOptions { Segments = 2 }), StringComparison.Ordinal);
+        Assert.Contains("--mode vpc", Refusal(new LabOptions { PodRoutes = false }), StringComparison.Ordinal);
+        Assert.Contains("--segments 9", Refusal(new LabOptions { Segments = 9, Mode = LabMode.Vpc }), StringComparison.Ordinal);
+        Assert.Contains("--clients -1", Refusal(new LabOptions { Clients = -1 }), StringComparison.Ordinal);
+
+        static string Refusal(LabOptions options) => Assert.Throws<LabException>(() => LabTopology.Plan(options)).Message;
+    }
+
+    [Fact]
+    public void What_is_written_down_of_a_lab_leads_to_the_same_lab()
+    {
+        var options = new LabOptions { Name = "again", Workers = 5, Controllers = 3, Mode = LabMode.Vpc, PodRoutes = false, Segments = 3, DualStack = true, Clients = 4, Mtu = 1400 };
+        LabDefinition read = JsonSerializer.Deserialize(JsonSerializer.Serialize(LabDefinition.From(options, 6443), LabJson.Default.LabDefinition), LabJson.Default.LabDefinition)!;
+
+        Assert.Equal(LabTopology.Plan(options).Hosts.Select(Text), read.Topology().Hosts.Select(Text));
+
+        static string Text(LabHost host) => $"{host.Name} {host.Segment.Name} {string.Join(' ', host.Addresses)} {string.Join(' ', host.PodCidrs)}";
     }
 
     [Theory]
@@ -70,6 +138,6 @@ public sealed class LabTopologyTests
     {
         LabException refused = Assert.Throws<LabException>(() => LabTopology.Plan(new LabOptions { Workers = 1 }).Host("worker-9"));
 
-        Assert.Contains("router, controller-0, worker-0", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("router, controller-0, worker-0, client, internet", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -79,6 +79,14 @@ public static class Statement
         new Nat(NatType.Destination, family, Register.First, Port: Register.First.After(family == TableFamily.Ipv6 ? 16 : 4)),
     ];
 
+    /// <summary><c>snat ip to ip saddr map @public</c>, of a map to addresses; the port stays. The next rule where the map has nothing for the fields.</summary>
+    /// <param name="type">Which end is translated.</param>
+    /// <param name="family">Of the addresses in the map: IPv4 or IPv6.</param>
+    /// <param name="map">A map to <c>ipv4_addr</c> or <c>ipv6_addr</c>.</param>
+    /// <param name="fields">The key.</param>
+    public static ValueList<Expression> AddressMap(NatType type, TableFamily family, string map, params ReadOnlySpan<Field> fields) =>
+        [.. Field.LoadAll(fields), new Lookup(map, Register.First, LookupResult.Into(Register.First)), new Nat(type, family, Register.First)];
+
     /// <summary><c>meta mark set 0x1</c>.</summary>
     public static ValueList<Expression> SetMark(uint mark) => [new ImmediateData(Register.First, Scalar.Mark(mark)), new MetaStore(MetaKey.Mark, Register.First)];
 

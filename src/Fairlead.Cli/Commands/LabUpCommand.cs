@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Fairlead.Cli.Output;
+using Fairlead.Lab.Fabric;
+
+namespace Fairlead.Cli.Commands;
+
+/// <summary><c>fairlead lab up</c>: what a lab is made of.</summary>
+internal static class LabUpCommand
+{
+    private static readonly LabOptions s_standard = new();
+
+    public static Command Create()
+    {
+        Option<string> name = LabCommand.NameOption();
+        Option<int> nodes = LabCommand.NodesOption();
+        Option<int> controllers = new("--controllers") { Description = "Number of controllers; the first serves the API, the others are hosts without processes.", DefaultValueFactory = _ => s_standard.Controllers };
+        Option<string> preset = new("--preset") { Description = "The addresses: hard-way.", DefaultValueFactory = _ => LabPreset.HardWay.Name };
+        Option<LabMode> mode = new("--mode") { Description = "How packets travel between nodes: direct (routes on one segment), vxlan (nodes on several segments), vpc (the router routes pods).", DefaultValueFactory = _ => s_standard.Mode };
+        Option<int?> segments = new("--segments") { Description = "On how many segments the workers are dealt out; 2 with vxlan, otherwise 1." };
+        Option<bool> podRoutes = new("--pod-routes") { Description = "on or off, with --mode vpc: whether a controller writes routes to the nodes' pod CIDRs into the router.", DefaultValueFactory = _ => s_standard.PodRoutes, CustomParser = OnOff };
+        Option<bool> dualStack = new("--dual-stack") { Description = "IPv6 beside IPv4 for nodes, pods and services." };
+        Option<int> clients = new("--clients") { Description = "Number of hosts outside the cluster that know the nodes' public addresses only.", DefaultValueFactory = _ => s_standard.Clients };
+        Option<int> mtu = new("--mtu") { Description = "MTU of all links between hosts, in bytes; pods' links follow.", DefaultValueFactory = _ => s_standard.Mtu };
+        Option<int> apiPort = new("--api-port") { Description = "The API's port on this machine's loopback; 0 takes one that is free.", DefaultValueFactory = _ => 0 };
+        Command command = new("up", "Bring a lab up; one of the same name is taken down first.")
+        {
+            name, nodes, controllers, preset, mode, segments, podRoutes, dualStack, clients, mtu, apiPort,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new LabOptions
+            {
+                Name = parsed.GetValue(name)!,
+                Workers = parsed.GetValue(nodes),
+                Controllers = parsed.GetValue(controllers),
+                Preset = LabPreset.Named(parsed.GetValue(preset)!),
+                Mode = parsed.GetValue(mode),
+                Segments = parsed.GetValue(segments),
+                PodRoutes = parsed.GetValue(podRoutes),
+                DualStack = parsed.GetValue(dualStack),
+                Clients = parsed.GetValue(clients),
+                Mtu = parsed.GetValue(mtu),
+                ApiPort = parsed.GetValue(apiPort),
+            };
+            RunningLab lab = await StepPrinter.RunAsync(
+                steps => LabBuilder.UpAsync(options, steps, cancellationToken)).ConfigureAwait(false);
+            Console.WriteLine($"Lab {lab.Topology.Name} is up. Kubeconfig: {lab.Paths.Kubeconfig}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static bool OnOff(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (text is not ("on" or "off"))
+        {
+            result.AddError($"--pod-routes: '{text}' is neither on nor off.");
+        }
+
+        return text == "on";
+    }
+}
