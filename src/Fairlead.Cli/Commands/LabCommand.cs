@@ -22,6 +22,7 @@ internal static class LabCommand
         LabDemoCommand.Create(),
         LabNodeCommand.Create(),
         LabServeHttpCommand.Create(),
+        LabCloudRoutesCommand.Create(),
     };
 
     public static Option<string> NameOption() => new("--name") { Description = "The lab's name.", DefaultValueFactory = _ => new LabOptions().Name };

@@ -17,7 +17,7 @@ internal static class LabUpCommand
         Option<string> preset = new("--preset") { Description = "The addresses: hard-way.", DefaultValueFactory = _ => LabPreset.HardWay.Name };
         Option<LabMode> mode = new("--mode") { Description = "How packets travel between nodes: direct (routes on one segment), vxlan (nodes on several segments), vpc (the router routes pods).", DefaultValueFactory = _ => s_standard.Mode };
         Option<int?> segments = new("--segments") { Description = "On how many segments the workers are dealt out; 2 with vxlan, otherwise 1." };
-        Option<bool> podRoutes = new("--pod-routes") { Description = "on or off, with --mode vpc: whether a controller writes routes to the nodes' pod CIDRs into the router.", DefaultValueFactory = _ => s_standard.PodRoutes, CustomParser = OnOff };
+        Option<Switch> podRoutes = new("--pod-routes") { Description = "With --mode vpc: whether a controller writes routes to the nodes' pod CIDRs into the router.", DefaultValueFactory = _ => Switch.On };
         Option<bool> dualStack = new("--dual-stack") { Description = "IPv6 beside IPv4 for nodes, pods and services." };
         Option<int> clients = new("--clients") { Description = "Number of hosts outside the cluster that know the nodes' public addresses only.", DefaultValueFactory = _ => s_standard.Clients };
         Option<int> mtu = new("--mtu") { Description = "MTU of all links between hosts, in bytes; pods' links follow.", DefaultValueFactory = _ => s_standard.Mtu };
@@ -36,7 +36,7 @@ internal static class LabUpCommand
                 Preset = LabPreset.Named(parsed.GetValue(preset)!),
                 Mode = parsed.GetValue(mode),
                 Segments = parsed.GetValue(segments),
-                PodRoutes = parsed.GetValue(podRoutes),
+                PodRoutes = parsed.GetValue(podRoutes) == Switch.On,
                 DualStack = parsed.GetValue(dualStack),
                 Clients = parsed.GetValue(clients),
                 Mtu = parsed.GetValue(mtu),
@@ -50,14 +50,10 @@ internal static class LabUpCommand
         return command;
     }
 
-    private static bool OnOff(System.CommandLine.Parsing.ArgumentResult result)
+    /// <summary>What a person calls a bool.</summary>
+    private enum Switch
     {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (text is not ("on" or "off"))
-        {
-            result.AddError($"--pod-routes: '{text}' is neither on nor off.");
-        }
-
-        return text == "on";
+        On,
+        Off,
     }
 }

@@ -8,7 +8,7 @@ namespace Fairlead.Lab.Fabric;
 /// </summary>
 internal static class Credentials
 {
-    /// <summary>Writes the administrator's kubeconfig, which reaches the API through the machine's loopback, and one for each worker, which reaches it over the lab's network.</summary>
+    /// <summary>Writes the administrator's kubeconfig, which reaches the API through the machine's loopback, and one for each worker and the router, which reach it over the lab's network.</summary>
     public static void Issue(LabTopology topology, LabPaths paths, int apiPort)
     {
         using CertificateAuthority authority = CertificateAuthority.Open(Path.GetDirectoryName(paths.CertificateAuthority)!);
@@ -18,6 +18,9 @@ internal static class Credentials
         {
             WritePrivate(paths.HostKubeconfig(worker.Name), authority.IssueKubeconfig(server, $"system:node:{worker.Name}", "system:nodes"));
         }
+
+        // What a cloud runs as its controller manager.
+        WritePrivate(paths.HostKubeconfig(topology.Router.Name), authority.IssueKubeconfig(server, "system:cloud-controller-manager", "system:masters"));
     }
 
     private static void WritePrivate(string path, string text)

@@ -32,9 +32,9 @@ public static class LabBuilder
             await steps.RunAsync("start the API", async () =>
             {
                 daemons.Start(topology.Controller, LabDaemons.ApiServer, socket.Socket);
-                foreach (LabHost internet in topology.Hosts.Where(host => host.Role == LabRole.Internet))
+                foreach (LabHost host in topology.Hosts.Where(host => host.Role is LabRole.Internet or LabRole.Router))
                 {
-                    daemons.Start(internet, LabDaemons.Web);
+                    daemons.StartAll(host);
                 }
 
                 // The socket listens already: the question waits in its backlog until the server takes it.
@@ -44,10 +44,7 @@ public static class LabBuilder
             {
                 foreach (LabHost worker in topology.Workers)
                 {
-                    foreach (string daemon in LabDaemons.NamesOn(worker))
-                    {
-                        daemons.Start(worker, daemon);
-                    }
+                    daemons.StartAll(worker);
                 }
 
                 await WithinPatience(token => NodesReadyAsync(client, topology, token), "not every node became ready", cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,7 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
     public const string NodeAgent = "agent";
     public const string Node = "node";
     public const string Web = "web";
+    public const string CloudRoutes = "cloud-routes";
     public const int ApiPort = 6443;
 
     private static readonly string s_executable = Environment.ProcessPath ?? throw new InvalidOperationException("This process does not know its own executable.");
@@ -18,8 +19,9 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
     /// <summary>The directory of the plugins that were built with this executable: out/cni beside out/bin.</summary>
     public static string PluginDirectory { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(s_executable)!, "../cni"));
 
-    public static IReadOnlyList<string> NamesOn(LabHost host) => host.Role switch
+    public static IReadOnlyList<string> NamesOn(LabTopology topology, LabHost host) => host.Role switch
     {
+        LabRole.Router when topology.Mode == LabMode.Vpc && topology.PodRoutes => [CloudRoutes],
         LabRole.Worker => [NodeAgent, Node],
         LabRole.Controller when host.Name == "controller-0" => [ApiServer],
         LabRole.Internet => [Web],
@@ -41,6 +43,15 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
         catch (ArgumentException exception)
         {
             throw new LabException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>Starts all of a host's processes.</summary>
+    public void StartAll(LabHost host)
+    {
+        foreach (string daemon in NamesOn(topology, host))
+        {
+            Start(host, daemon);
         }
     }
 
@@ -94,6 +105,7 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--image-dir", paths.Images,
             "--client-ca-file", paths.CertificateAuthority,
         ],
+        CloudRoutes => ["lab", "cloud-routes", "--kubeconfig", paths.HostKubeconfig(host.Name)],
         Web => ["lab", "serve-http", "80"],
         _ => throw new ArgumentException($"'{daemon}' is no daemon of a lab.", nameof(daemon)),
     };

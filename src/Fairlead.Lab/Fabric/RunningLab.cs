@@ -27,7 +27,7 @@ public sealed class RunningLab
     public static RunningLab Open(string name) => new(LabDefinition.Read(name));
 
     /// <summary>Every host with the daemons that it should run, and whether they do.</summary>
-    public IEnumerable<HostStatus> Status() => Topology.Hosts.Select(host => new HostStatus(host, [.. LabDaemons.NamesOn(host).Select(name => StatusOf(host, name))]));
+    public IEnumerable<HostStatus> Status() => Topology.Hosts.Select(host => new HostStatus(host, [.. LabDaemons.NamesOn(Topology, host).Select(name => StatusOf(host, name))]));
 
     /// <summary>Starts the daemons of a host that have ended, and says which.</summary>
     /// <exception cref="LabException">There is no such host.</exception>
@@ -36,7 +36,7 @@ public sealed class RunningLab
         LabHost target = Topology.Host(host);
         var daemons = new LabDaemons(Topology, Paths);
         var started = new List<string>();
-        foreach (string daemon in LabDaemons.NamesOn(target))
+        foreach (string daemon in LabDaemons.NamesOn(Topology, target))
         {
             if (LabDaemons.Cgroup(Topology.Name, target, daemon).Processes().Count == 0)
             {
