@@ -143,8 +143,16 @@ internal sealed class BridgePlugin : CniPlugin
     {
         if (configuration.IsGateway)
         {
-            HostBridge.SetGateways(host, configuration, bridge, [.. result.Addresses.Where(address => address.Gateway is not null)
-                .Select(address => new AddressPrefix(address.Gateway!, address.Address.PrefixLength)).Distinct()]);
+            HashSet<AddressPrefix> gateways = [];
+            foreach (CniAddress address in result.Addresses)
+            {
+                if (address.Gateway is { } gateway)
+                {
+                    gateways.Add(new AddressPrefix(gateway, address.Address.PrefixLength));
+                }
+            }
+
+            HostBridge.SetGateways(host, configuration, bridge, gateways);
             Forwarding.Enable(result);
         }
 

@@ -34,11 +34,24 @@ internal static class HostBridge
 
     /// <summary>Gives the bridge the gateways' addresses, and settles what the bridge had before.</summary>
     /// <exception cref="CniException">It has another address, in use (code 7).</exception>
-    public static void SetGateways(RouteNetlink host, BridgeConfiguration configuration, Link bridge, IReadOnlyList<AddressPrefix> gateways)
+    public static void SetGateways(RouteNetlink host, BridgeConfiguration configuration, Link bridge, IReadOnlyCollection<AddressPrefix> gateways)
     {
-        List<AddressPrefix> existing = [.. host.ListAddresses(bridge.Index).Where(address => !address.Address.IsIPv6LinkLocal).Select(address => new AddressPrefix(address.Address, address.PrefixLength))];
-        foreach (AddressPrefix gateway in gateways.Where(gateway => !existing.Contains(gateway)))
+        List<AddressPrefix> existing = [];
+        foreach (InterfaceAddress address in host.ListAddresses(bridge.Index))
         {
+            if (!address.Address.IsIPv6LinkLocal)
+            {
+                existing.Add(new AddressPrefix(address.Address, address.PrefixLength));
+            }
+        }
+
+        foreach (AddressPrefix gateway in gateways)
+        {
+            if (existing.Contains(gateway))
+            {
+                continue;
+            }
+
             foreach (AddressPrefix other in existing.Where(other => Clashes(other, gateway) && !gateways.Contains(other)))
             {
                 Settle(host, configuration, bridge, other, gateway);

@@ -1,3 +1,5 @@
+using Fairlead.Cni.Plugins.Links;
+
 namespace Fairlead.Cni.Plugins.HostLocal;
 
 /// <summary>
@@ -13,8 +15,8 @@ internal static class BootRecord
 
     public static void ReclaimAfterBoot(LeaseStore store, string directory)
     {
-        string? current = LeaseStore.ReadText(CurrentBoot)?.Trim();
-        string? recorded = LeaseStore.ReadText($"{directory}/{FileName}")?.Trim();
+        string? current = PlainFile.Read(CurrentBoot)?.Trim();
+        string? recorded = PlainFile.Read($"{directory}/{FileName}")?.Trim();
         if (string.IsNullOrEmpty(current) || recorded == current)
         {
             return;
@@ -41,7 +43,7 @@ internal static class BootRecord
     {
         try
         {
-            string? text = LeaseStore.ReadText($"{RuntimeResults}/{Path.GetFileName(directory)}-{lease.ContainerId}-{lease.InterfaceName}");
+            string? text = PlainFile.Read($"{RuntimeResults}/{Path.GetFileName(directory)}-{lease.ContainerId}-{lease.InterfaceName}");
             string? path = text is null ? null : ConfigurationObject.Parse(System.Text.Encoding.UTF8.GetBytes(text)).GetString("netns");
             return path is { Length: > 0 } && !path.StartsWith("/proc/", StringComparison.Ordinal) && File.Exists(path);
         }

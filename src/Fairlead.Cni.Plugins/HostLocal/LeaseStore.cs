@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Fairlead.Cni.Native;
+using Fairlead.Cni.Plugins.Links;
 using Fairlead.Kernel;
 
 namespace Fairlead.Cni.Plugins.HostLocal;
@@ -89,7 +90,7 @@ internal sealed class LeaseStore : IDisposable
 
     /// <summary>The address given last from a range set; the next one is taken after it, so that addresses rest before they are used again.</summary>
     public IPAddress? GetLastReserved(int rangeSet) =>
-        AddressPrefix.TryParseAddress(ReadText($"{_directory}/last_reserved_ip.{rangeSet}")?.Trim(), out IPAddress? address) ? address : null;
+        AddressPrefix.TryParseAddress(PlainFile.Read($"{_directory}/last_reserved_ip.{rangeSet}")?.Trim(), out IPAddress? address) ? address : null;
 
     public void SetLastReserved(int rangeSet, IPAddress address) => Write($"last_reserved_ip.{rangeSet}", address.ToString());
 
@@ -104,7 +105,7 @@ internal sealed class LeaseStore : IDisposable
                 continue;
             }
 
-            if (Parse(address, ReadText(path)) is { } lease)
+            if (Parse(address, PlainFile.Read(path)) is { } lease)
             {
                 _leases[address] = lease;
             }
@@ -145,24 +146,6 @@ internal sealed class LeaseStore : IDisposable
         try
         {
             Descriptors.WriteAll(descriptor, Encoding.UTF8.GetBytes(text));
-        }
-        finally
-        {
-            _ = Libc.Close(descriptor);
-        }
-    }
-
-    internal static string? ReadText(string path)
-    {
-        int descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
-        if (descriptor < 0)
-        {
-            return Descriptors.LastError == Errno.NotFound ? null : throw new KernelException($"read {path}", Descriptors.LastError);
-        }
-
-        try
-        {
-            return Encoding.UTF8.GetString(Descriptors.ReadAll(descriptor));
         }
         finally
         {

@@ -11,30 +11,21 @@ internal static class ContainerLink
     /// Gives the interface the result's addresses, switches it on, and adds the routes. IPv6 addresses skip duplicate address detection unless
     /// asked for: IPAM gave each to one container only, and otherwise nothing could be sent from them for a second or two.
     /// </summary>
-    public static void Configure(NetworkNamespace container, string name, int index, CniResult result, bool duplicateAddressDetection) => container.Run(() =>
+    public static void Configure(NetworkNamespace container, string name, int index, CniResult result, bool duplicateAddressDetection)
     {
-        using RouteNetlink route = RouteNetlink.Open();
-        if (result.Addresses.Any(address => address.Address.IsIPv6))
-        {
-            EnableIPv6(name);
-            if (!duplicateAddressDetection)
-            {
-                Neighbours.SkipDuplicateAddressDetection(name);
-            }
-        }
-
-        Neighbours.Announce(name);
+        using RouteNetlink route = Open(container, name, result, duplicateAddressDetection);
         foreach (CniAddress address in result.Addresses)
         {
             route.AddAddress(LinkAddress.Of(index, address.Address, duplicateAddressDetection));
         }
 
-        route.SetLink(index, new LinkOptions { Up = true });
+        // Neighbours that knew the addresses' last owner learn the new hardware address at once.
+        route.SetLink(index, new LinkOptions { ArpNotify = true, Up = true });
         foreach (CniRoute wanted in result.Routes)
         {
             route.AddRoute(ToEntry(wanted, index, wanted.Gateway ?? GatewayOf(result, wanted.Destination.IsIPv6)));
         }
-    });
+    }
 
     /// <summary>Compares the interface with what ADD gave.</summary>
     /// <exception cref="CniException">It is missing, or lacks an address or a route (code 100).</exception>
@@ -101,8 +92,25 @@ internal static class ContainerLink
         Scope = (RouteScope?)route.Scope,
     };
 
+    /// <summary>A socket in the container's namespace. Where there are IPv6 addresses to come, the link is made ready for them.</summary>
+    internal static RouteNetlink Open(NetworkNamespace container, string name, CniResult result, bool duplicateAddressDetection) => container.Visit(() =>
+    {
+        if (result.Addresses.Any(address => address.Address.IsIPv6))
+        {
+            EnableIPv6(name);
+            if (!duplicateAddressDetection)
+            {
+                Neighbours.SkipDuplicateAddressDetection(name);
+            }
+
+            Neighbours.AnnounceIPv6(name);
+        }
+
+        return RouteNetlink.Open();
+    });
+
     /// <summary>Container runtimes switch IPv6 off where they know of no address.</summary>
-    internal static void EnableIPv6(string name)
+    private static void EnableIPv6(string name)
     {
         string path = $"/proc/sys/net/ipv6/conf/{name}/disable_ipv6";
         if (File.Exists(path) && File.ReadAllText(path).Trim() != "0")

@@ -19,7 +19,7 @@ internal static class Forwarding
 
     private static void Switch(string path)
     {
-        if (File.ReadAllText(path).Trim() != "1")
+        if (PlainFile.Read(path)?.Trim() != "1")
         {
             File.WriteAllText(path, "1");
         }

@@ -9,10 +9,6 @@ internal static class Neighbours
     /// </summary>
     public static void SkipDuplicateAddressDetection(string link) => ContainerLink.TrySetSysctl($"ipv6/conf/{link}/accept_dad", "0");
 
-    /// <summary>Lets neighbours that knew the address's last owner learn the new hardware address as the link comes up.</summary>
-    public static void Announce(string link)
-    {
-        ContainerLink.TrySetSysctl($"ipv4/conf/{link}/arp_notify", "1");
-        ContainerLink.TrySetSysctl($"ipv6/conf/{link}/ndisc_notify", "1");
-    }
+    /// <summary>Lets neighbours that knew an IPv6 address's last owner learn the new hardware address as the link comes up, in the namespace of the calling thread.</summary>
+    public static void AnnounceIPv6(string link) => ContainerLink.TrySetSysctl($"ipv6/conf/{link}/ndisc_notify", "1");
 }

@@ -130,27 +130,16 @@ internal sealed class PointToPointPlugin : CniPlugin
     }
 
     /// <summary>Everything goes by the gateway, the own subnet too: nobody else of it is on the link to answer ARP.</summary>
-    private static void ConfigureContainer(NetworkNamespace container, string name, int index, CniResult result, bool duplicateAddressDetection) => container.Run(() =>
+    private static void ConfigureContainer(NetworkNamespace container, string name, int index, CniResult result, bool duplicateAddressDetection)
     {
-        using RouteNetlink route = RouteNetlink.Open();
-        if (result.Addresses.Any(address => address.Address.IsIPv6))
-        {
-            ContainerLink.EnableIPv6(name);
-            if (!duplicateAddressDetection)
-            {
-                Neighbours.SkipDuplicateAddressDetection(name);
-            }
-        }
-
-        Neighbours.Announce(name);
-
+        using RouteNetlink route = ContainerLink.Open(container, name, result, duplicateAddressDetection);
         foreach (CniAddress address in result.Addresses)
         {
             InterfaceAddress own = LinkAddress.Of(index, address.Address, duplicateAddressDetection);
             route.AddAddress(own with { Flags = own.Flags | AddressFlags.NoPrefixRoute });
         }
 
-        route.SetLink(index, new LinkOptions { Up = true });
+        route.SetLink(index, new LinkOptions { ArpNotify = true, Up = true });
         foreach (CniAddress address in result.Addresses)
         {
             AddressPrefix network = address.Address.Network;
@@ -168,5 +157,5 @@ internal sealed class PointToPointPlugin : CniPlugin
         {
             route.AddRoute(ContainerLink.ToEntry(wanted, index, wanted.Gateway ?? ContainerLink.GatewayOf(result, wanted.Destination.IsIPv6)));
         }
-    });
+    }
 }

@@ -34,8 +34,12 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags, uint mode);
 
-    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatX(int directory, string path, int flags, uint mask, byte* status);
+    /// <summary>statx, by its number (asm/unistd_64.h, asm-generic/unistd.h): not every C library has the name (musl before 1.2.5).</summary>
+    internal static nint StatX(int directory, string path, int flags, uint mask, byte* status) =>
+        StatX(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291, directory, path, flags, (nint)mask, status);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint StatX(nint number, nint directory, string path, nint flags, nint mask, byte* status);
 
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(int descriptor, int operation);

@@ -36,6 +36,13 @@ public sealed class CniRequest
     /// <exception cref="CniException">A variable is missing or invalid (4), or the configuration is (1, 6, 7).</exception>
     public static CniRequest Read(CniCommand command, Func<string, string?> environment, ReadOnlySpan<byte> configuration)
     {
+        byte[] text = configuration.ToArray();
+        return Read(command, environment, () => NetworkConfiguration.Parse(text));
+    }
+
+    /// <summary>As the other; <paramref name="configuration"/> is asked for when the environment was found to be whole.</summary>
+    internal static CniRequest Read(CniCommand command, Func<string, string?> environment, Func<NetworkConfiguration> configuration)
+    {
         string containerId = environment("CNI_CONTAINERID") ?? "";
         string networkNamespace = environment("CNI_NETNS") ?? "";
         string interfaceName = environment("CNI_IFNAME") ?? "";
@@ -80,7 +87,7 @@ public sealed class CniRequest
             InterfaceName = perContainer ? interfaceName : "",
             Arguments = CniArguments.Parse(environment("CNI_ARGS")),
             PluginPath = (environment("CNI_PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries),
-            Configuration = NetworkConfiguration.Parse(configuration),
+            Configuration = configuration(),
         };
     }
 }

@@ -1,6 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Fairlead.Cni.Native;
 
 namespace Fairlead.Cni;
@@ -20,22 +17,20 @@ internal static class PluginProcess
         SpecificationVersion version = SpecificationVersion.Latest;
         try
         {
-            JsonObject? answer = Serve(plugin, Environment.GetEnvironmentVariable, ref version);
-            if (answer is not null)
-            {
-                Write(output, answer);
-            }
-
+            Descriptors.WriteAll(output, Serve(plugin, Environment.GetEnvironmentVariable, ref version));
             return 0;
         }
         catch (Exception exception)
         {
-            Write(output, Describe(exception).ToJson(version));
+            CniException error = Describe(exception);
+            SpecificationVersion spoken = version;
+            Descriptors.WriteAll(output, SpecificationJson.Write(writer => error.WriteTo(writer, spoken)));
             return 1;
         }
     }
 
-    private static JsonObject? Serve(CniPlugin plugin, Func<string, string?> environment, ref SpecificationVersion version)
+    /// <summary>Does the call; what it gives is the text for stdout, empty where the command has no result.</summary>
+    private static ReadOnlySpan<byte> Serve(CniPlugin plugin, Func<string, string?> environment, ref SpecificationVersion version)
     {
         string text = environment("CNI_COMMAND") ?? "";
         if (text.Length == 0)
@@ -62,14 +57,14 @@ internal static class PluginProcess
             return DescribeVersions(input);
         }
 
-        version = VersionForErrors(input);
-        CniRequest request = CniRequest.Read(command, environment, input);
+        ConfigurationObject? root = TryParse(input, ref version);
+        CniRequest request = root is null ? CniRequest.Read(command, environment, input) : CniRequest.Read(command, environment, () => NetworkConfiguration.Of(root));
         CniResult? result = plugin.Call(request);
-        return result is null ? null : ResultJson.Write(result, request.Configuration.Version);
+        return result is null ? [] : SpecificationJson.Write(writer => ResultWriter.Write(writer, result, request.Configuration.Version));
     }
 
     /// <summary>VERSION repeats the version it was asked in, when it is one.</summary>
-    private static JsonObject DescribeVersions(byte[] input)
+    private static ReadOnlySpan<byte> DescribeVersions(byte[] input)
     {
         string asked = SpecificationVersion.Latest.ToString();
         if (input.Length > 0)
@@ -78,25 +73,33 @@ internal static class PluginProcess
             asked = string.IsNullOrEmpty(given) ? asked : given;
         }
 
-        JsonArray supported = [];
-        foreach (SpecificationVersion version in SpecificationVersion.Supported)
+        return SpecificationJson.Write(writer =>
         {
-            supported.Add((JsonNode)JsonValue.Create(version.ToString()));
-        }
+            writer.WriteStartObject();
+            writer.WriteString("cniVersion", asked);
+            writer.WriteStartArray("supportedVersions");
+            foreach (SpecificationVersion version in SpecificationVersion.Supported)
+            {
+                writer.WriteStringValue(version.ToString());
+            }
 
-        return new JsonObject { ["cniVersion"] = asked, ["supportedVersions"] = supported };
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
     }
 
-    /// <summary>An error object is written in the configuration's version as far as that can be known; the error itself is found later.</summary>
-    private static SpecificationVersion VersionForErrors(byte[] input)
+    /// <summary>The configuration, with the version in which errors are to be written as far as it can be known. What is wrong with it is found later, after the environment.</summary>
+    private static ConfigurationObject? TryParse(byte[] input, ref SpecificationVersion version)
     {
         try
         {
-            return NetworkConfiguration.ReadVersion(ConfigurationObject.Parse(input));
+            ConfigurationObject root = ConfigurationObject.Parse(input);
+            version = NetworkConfiguration.ReadVersion(root);
+            return root;
         }
         catch (CniException)
         {
-            return SpecificationVersion.Latest;
+            return null;
         }
     }
 
@@ -107,16 +110,4 @@ internal static class PluginProcess
         IOException or UnauthorizedAccessException => new CniException(CniErrorCode.IoFailure, exception.Message, inner: exception),
         _ => new CniException(CniErrorCode.Internal, exception.Message, exception.ToString(), exception),
     };
-
-    private static void Write(int descriptor, JsonObject json)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteTo(writer);
-        }
-
-        stream.WriteByte((byte)'\n');
-        Descriptors.WriteAll(descriptor, stream.GetBuffer().AsSpan(0, (int)stream.Length));
-    }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 
 namespace Fairlead.Cni;
 
@@ -63,20 +63,18 @@ public sealed class CniException : Exception
     /// <summary>The <c>details</c> key, when there are any.</summary>
     public string? Details { get; }
 
-    /// <summary>The error object that goes to stdout.</summary>
-    public JsonObject ToJson(SpecificationVersion version)
+    /// <summary>Writes the error object that goes to stdout.</summary>
+    internal void WriteTo(Utf8JsonWriter writer, SpecificationVersion version)
     {
-        JsonObject error = new()
-        {
-            ["cniVersion"] = version.ToString(),
-            ["code"] = (int)Code,
-            ["msg"] = Message,
-        };
+        writer.WriteStartObject();
+        writer.WriteString("cniVersion", version.ToString());
+        writer.WriteNumber("code", (int)Code);
+        writer.WriteString("msg", Message);
         if (!string.IsNullOrEmpty(Details))
         {
-            error["details"] = Details;
+            writer.WriteString("details", Details);
         }
 
-        return error;
+        writer.WriteEndObject();
     }
 }

@@ -8,6 +8,10 @@ namespace Fairlead.Cni;
 /// A JSON object of a configuration, read key by key with errors that name the key. Keys are found whatever their case, as the
 /// reference library finds them; unknown ones stay in <see cref="Json"/>.
 /// </summary>
+/// <remarks>
+/// Texts and truths are read by their kind, not by JsonValue.TryGetValue: that one is generic and virtual, which NativeAOT resolves through hash tables when it is
+/// first called; dear for a process that lives for milliseconds.
+/// </remarks>
 public sealed class ConfigurationObject
 {
     private static readonly JsonNodeOptions NodeOptions = new() { PropertyNameCaseInsensitive = true };
@@ -52,15 +56,16 @@ public sealed class ConfigurationObject
     public string? GetString(string key) => Json[key] switch
     {
         null => null,
-        JsonValue value when value.TryGetValue(out string? text) => text,
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.ToString(),
         _ => throw WrongType(key, "a string"),
     };
 
     /// <summary>The key's truth, or <paramref name="otherwise"/> when it is absent or null.</summary>
-    public bool GetBoolean(string key, bool otherwise = false) => Json[key] switch
+    public bool GetBoolean(string key, bool otherwise = false) => Json[key]?.GetValueKind() switch
     {
         null => otherwise,
-        JsonValue value when value.TryGetValue(out bool truth) => truth,
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
         _ => throw WrongType(key, "true or false"),
     };
 
@@ -114,7 +119,7 @@ public sealed class ConfigurationObject
         List<string> texts = [];
         foreach (JsonNode? node in GetArray(key))
         {
-            texts.Add(node is JsonValue value && value.TryGetValue(out string? text) ? text : throw WrongType(key, "a list of strings"));
+            texts.Add(node?.GetValueKind() == JsonValueKind.String ? node.ToString() : throw WrongType(key, "a list of strings"));
         }
 
         return texts;

@@ -57,9 +57,11 @@ public sealed class NetworkConfiguration
 
     /// <summary>Reads a configuration and checks what every plugin needs of it: a version that is spoken here, a valid name, a type.</summary>
     /// <exception cref="CniException">Malformed (6), unknown version (1), or a name that is missing or invalid (7).</exception>
-    public static NetworkConfiguration Parse(ReadOnlySpan<byte> utf8)
+    public static NetworkConfiguration Parse(ReadOnlySpan<byte> utf8) => Of(ConfigurationObject.Parse(utf8));
+
+    /// <summary>As <see cref="Parse"/>, of text that was parsed already.</summary>
+    internal static NetworkConfiguration Of(ConfigurationObject root)
     {
-        ConfigurationObject root = ConfigurationObject.Parse(utf8);
         NetworkConfiguration configuration = new(root, ReadVersion(root));
         string name = configuration.Name;
         return name.Length == 0 ? throw root.Invalid("name", "is missing")

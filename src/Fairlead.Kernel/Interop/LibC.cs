@@ -143,17 +143,22 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static unsafe partial int InputOutputControl(Descriptor descriptor, nuint request, InterfaceRequest* argument);
 
-    /// <summary>statx(descriptor, "", AT_EMPTY_PATH, STATX_INO): stx_ino lies at byte 32 on every architecture.</summary>
+    /// <summary>
+    /// statx(descriptor, "", AT_EMPTY_PATH, STATX_INO): stx_ino lies at byte 32 on every architecture. By number, as not every C library has the name (musl before 1.2.5).
+    /// </summary>
     internal static unsafe bool TryGetInode(Descriptor descriptor, out ulong inode)
     {
         ulong* status = stackalloc ulong[32];
-        bool succeeded = StatX(descriptor, "", 0x1000, 0x100, status) == 0;
+        bool succeeded = StatX(StatXNumber, descriptor, "", 0x1000, 0x100, status) == 0;
         inode = status[4];
         return succeeded;
     }
 
-    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int StatX(Descriptor directory, string path, int flags, uint mask, void* buffer);
+    /// <summary>__NR_statx (asm/unistd_64.h, asm-generic/unistd.h).</summary>
+    private static nint StatXNumber => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291;
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint StatX(nint number, Descriptor directory, string path, nint flags, nint mask, void* buffer);
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     private static partial int InputOutputControl(Descriptor descriptor, nuint request);

@@ -61,6 +61,20 @@ public class ProcessTests
         }
     }
 
+    [Theory] //  a search domain, as JSON     as it is printed
+    [InlineData("\"<a&b>'+\"", "\"<a&b>'+\"")]
+    [InlineData("\"\\u0041\\u00e9\\u4e2d\"", "\"Aé中\"")]
+    [InlineData("\"\\ud83d\\ude00\"", "\"😀\"")]
+    [InlineData("\"a\\\"b\\\\c\\/\"", "\"a\\\"b\\\\c/\"")]
+    [InlineData("\"\\t\\n\\r\\u0001\\u007f\"", "\"\\t\\n\\r\\u0001\\u007f\"")]
+    public void Texts_are_escaped_where_JSON_asks_for_it_and_nowhere_else(string given, string printed)
+    {
+        string configuration = Good.Replace("}]}", "}],\"dns\":{\"search\":[" + given + "]}}", StringComparison.Ordinal);
+        Outcome outcome = Shell.Run(Path.Combine(Built.PluginDirectory, "static"), [], configuration, Sandbox.Variables("ADD", new Container("c", "none")));
+        Assert.Contains(printed, outcome.Text, StringComparison.Ordinal);
+        Assert.Equal((string?)JsonNode.Parse(given), (string?)JsonNode.Parse(outcome.Text)!["dns"]!["search"]![0]);
+    }
+
     [Theory] //  stdin                        cniVersion in the answer
     [InlineData("""{"cniVersion":"0.4.0"}""", "0.4.0")]
     [InlineData("""{"cniVersion":"9.9.9"}""", "9.9.9")]

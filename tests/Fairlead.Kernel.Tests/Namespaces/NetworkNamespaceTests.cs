@@ -55,6 +55,29 @@ public sealed class NetworkNamespaceTests
         Assert.NotEqual(outside.Inode, inside.Inode);
     }
 
+    [Theory] //  the work
+    [InlineData("ends")]
+    [InlineData("throws")]
+    public void A_visit_is_made_by_the_calling_thread_which_comes_back(string how)
+    {
+        using Scratch scratch = new();
+        NetworkNamespace inside = scratch.Namespace();
+        using NetworkNamespace outside = NetworkNamespace.Current();
+        (ulong Inode, int Thread) seen = default;
+        bool Look()
+        {
+            using NetworkNamespace current = NetworkNamespace.Current();
+            seen = (current.Inode, Environment.CurrentManagedThreadId);
+            return how == "throws" ? throw new TimeZoneNotFoundException() : true;
+        }
+
+        Exception? thrown = Record.Exception(() => inside.Visit(Look));
+        Assert.Equal(how == "throws", thrown is TimeZoneNotFoundException);
+        Assert.Equal((inside.Inode, Environment.CurrentManagedThreadId), seen);
+        using NetworkNamespace afterwards = NetworkNamespace.Current();
+        Assert.Equal(outside.Inode, afterwards.Inode);
+    }
+
     [Fact]
     public void What_the_work_throws_is_thrown_to_the_caller()
     {

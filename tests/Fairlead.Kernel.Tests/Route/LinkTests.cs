@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Fairlead.Kernel.Route;
 using Fairlead.TestSupport;
@@ -172,6 +173,20 @@ public sealed class LinkTests : IDisposable
         Assert.Empty(pod.ListAddresses(pair.Far));
         Link far = pod.FindLink(pair.Far)!;
         Assert.Equal((AddressGeneration.None, "fairlead", true), (far.AddressGeneration, far.Alias, far.IsUp));
+    }
+
+    [Fact]
+    public void Neighbours_are_told_of_addresses_that_a_link_has_when_it_comes_up()
+    {
+        using NetworkNamespace neighbour = _scratch.Namespace();
+        using RouteNetlink pod = RouteNetlink.Open(_pod);
+        VethPair pair = _route.AddVeth(new LinkOptions { Name = "eth0", Namespace = neighbour, Up = true }, new LinkOptions { Name = "eth0", Namespace = _pod });
+        Witness.Run(neighbour, "sysctl -qw net.ipv4.conf.eth0.arp_accept=1");
+        Witness.Run(neighbour, "ip address add 10.1.0.1/24 dev eth0");
+        pod.AddAddress(new InterfaceAddress { LinkIndex = pair.Far, Address = IPAddress.Parse("10.1.0.2"), PrefixLength = 24 });
+        pod.SetLink(pair.Far, new LinkOptions { ArpNotify = true, Up = true });
+        Assert.Equal("1", Witness.Run(_pod, "sysctl -n net.ipv4.conf.eth0.arp_notify").Trim());
+        Assert.Contains("10.1.0.2", Witness.Run(neighbour, "ip neighbour show dev eth0"), StringComparison.Ordinal);
     }
 
     [Fact]

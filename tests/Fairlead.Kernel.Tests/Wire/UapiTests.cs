@@ -15,7 +15,7 @@ public sealed class UapiTests
     private static readonly string[] s_headers =
     [
         "errno.h", "fcntl.h", "stddef.h", "sys/ioctl.h", "sys/stat.h", "poll.h", "sched.h", "sys/eventfd.h", "sys/file.h", "sys/mount.h", "sys/socket.h",
-        "linux/fib_rules.h", "linux/if.h", "linux/if_addr.h", "linux/if_bridge.h", "linux/if_ether.h", "linux/if_link.h", "linux/ethtool.h", "linux/neighbour.h", "linux/sockios.h",
+        "linux/fib_rules.h", "linux/if.h", "linux/if_addr.h", "linux/if_bridge.h", "linux/if_ether.h", "linux/if_link.h", "linux/ip.h", "linux/ethtool.h", "linux/neighbour.h", "linux/sockios.h",
         "linux/netfilter/nf_conntrack_common.h", "linux/netfilter/nf_conntrack_tcp.h", "linux/netfilter/nfnetlink.h", "linux/netfilter/nfnetlink_compat.h", "linux/netfilter/nfnetlink_conntrack.h",
         "linux/netlink.h", "linux/net_namespace.h", "linux/nsfs.h", "linux/pkt_cls.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/tc_act/tc_mirred.h", "linux/veth.h",
     ];
@@ -132,7 +132,7 @@ public sealed class UapiTests
         ("IFLA_VXLAN_UDP_ZERO_CSUM6_RX", VxlanAttribute.UdpZeroChecksum6Receive), ("IFLA_VXLAN_GBP", VxlanAttribute.GroupPolicy), ("IFLA_VXLAN_DF", VxlanAttribute.DontFragment),
         ("IFLA_VLAN_ID", VlanAttribute.Id), ("IFLA_VLAN_PROTOCOL", VlanAttribute.Protocol), ("IFLA_MACVLAN_MODE", MacvlanAttribute.Mode), ("VETH_INFO_PEER", VethAttribute.Peer),
         ("MACVLAN_MODE_PRIVATE", (long)MacvlanMode.Private), ("MACVLAN_MODE_VEPA", (long)MacvlanMode.Vepa), ("MACVLAN_MODE_BRIDGE", (long)MacvlanMode.Bridge), ("MACVLAN_MODE_PASSTHRU", (long)MacvlanMode.PassThrough),
-        ("IFLA_INET6_ADDR_GEN_MODE", Inet6LinkAttribute.AddressGenerationMode),
+        ("IFLA_INET6_ADDR_GEN_MODE", Inet6LinkAttribute.AddressGenerationMode), ("IFLA_INET_CONF", InetLinkAttribute.Settings), ("IPV4_DEVCONF_ARP_NOTIFY", InetLinkAttribute.ArpNotify),
         ("IFF_UP", (long)LinkFlags.Up), ("IFF_BROADCAST", (long)LinkFlags.Broadcast), ("IFF_LOOPBACK", (long)LinkFlags.Loopback), ("IFF_POINTOPOINT", (long)LinkFlags.PointToPoint),
         ("IFF_RUNNING", (long)LinkFlags.Running), ("IFF_NOARP", (long)LinkFlags.NoArp), ("IFF_PROMISC", (long)LinkFlags.Promiscuous), ("IFF_ALLMULTI", (long)LinkFlags.AllMulticast),
         ("IFF_MULTICAST", (long)LinkFlags.Multicast), ("IFF_LOWER_UP", (long)LinkFlags.LowerUp), ("IF_OPER_UP", (long)OperationalState.Up), ("IF_OPER_LOWERLAYERDOWN", (long)OperationalState.LowerLayerDown),

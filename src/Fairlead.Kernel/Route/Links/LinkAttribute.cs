@@ -123,6 +123,13 @@ internal static class VethAttribute
     internal const ushort Peer = 1;
 }
 
+/// <summary>IFLA_INET_… inside IFLA_AF_SPEC of family AF_INET (linux/if_link.h), and IPV4_DEVCONF_… in it (linux/ip.h).</summary>
+internal static class InetLinkAttribute
+{
+    internal const ushort Settings = 1;
+    internal const ushort ArpNotify = 22;
+}
+
 /// <summary>IFLA_INET6_… (linux/if_link.h).</summary>
 internal static class Inet6LinkAttribute
 {

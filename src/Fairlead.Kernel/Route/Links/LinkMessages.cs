@@ -48,13 +48,9 @@ internal static class LinkMessages
             }
         }
 
-        if (options.AddressGeneration is { } generation)
+        if (options.BeforeUp is not null)
         {
-            NetlinkNest families = writer.BeginNested(LinkAttribute.AddressFamilySpecific);
-            NetlinkNest inet6 = writer.BeginNested(Family.IPv6);
-            writer.WriteByte(Inet6LinkAttribute.AddressGenerationMode, (byte)generation);
-            writer.EndNested(inet6);
-            writer.EndNested(families);
+            WriteFamilies(ref writer, options);
         }
 
         if (options.Port is { } port)
@@ -123,6 +119,29 @@ internal static class LinkMessages
             header.ChangeMask |= (uint)flag;
             header.Flags |= on ? (uint)flag : 0;
         }
+    }
+
+    /// <summary>IFLA_AF_SPEC: what the address families keep of the link.</summary>
+    private static void WriteFamilies(ref NetlinkMessageWriter writer, LinkOptions options)
+    {
+        NetlinkNest families = writer.BeginNested(LinkAttribute.AddressFamilySpecific);
+        if (options.ArpNotify is { } notify)
+        {
+            NetlinkNest inet = writer.BeginNested(Family.IPv4);
+            NetlinkNest settings = writer.BeginNested(InetLinkAttribute.Settings);
+            writer.WriteUInt32(InetLinkAttribute.ArpNotify, notify ? 1u : 0u);
+            writer.EndNested(settings);
+            writer.EndNested(inet);
+        }
+
+        if (options.AddressGeneration is { } generation)
+        {
+            NetlinkNest inet6 = writer.BeginNested(Family.IPv6);
+            writer.WriteByte(Inet6LinkAttribute.AddressGenerationMode, (byte)generation);
+            writer.EndNested(inet6);
+        }
+
+        writer.EndNested(families);
     }
 
     private static void WriteOptions(ref NetlinkMessageWriter writer, LinkOptions options)

@@ -42,18 +42,25 @@ public sealed record LinkOptions
     /// <summary>How IPv6 addresses are made.</summary>
     public AddressGeneration? AddressGeneration { get; init; }
 
+    /// <summary>Tell the neighbours the link's IPv4 addresses when it comes up, by a gratuitous ARP (arp_notify in ip-sysctl).</summary>
+    public bool? ArpNotify { get; init; }
+
     /// <summary>Its behaviour as a bridge's port; it must be one, or become one by the same change.</summary>
     public BridgePort? Port { get; init; }
 
     /// <summary>The namespace to be made in, or to move to.</summary>
     public NetworkNamespace? Namespace { get; init; }
 
-    /// <summary>What the kernel takes at birth: what it is to do with IPv6 has to be told before the link goes up, and so goes up later.</summary>
-    internal LinkOptions AtBirth => AddressGeneration is null ? this : this with { Up = null };
+    /// <summary>What the kernel takes at birth: what has to be told before it goes up makes it go up later.</summary>
+    internal LinkOptions AtBirth => BeforeUp is null ? this : this with { Up = null };
+
+    /// <summary>What has to be told before the link goes up, in a message of its own, as within one the kernel sets the link up first; null where there is nothing.</summary>
+    internal LinkOptions? BeforeUp =>
+        AddressGeneration is null && ArpNotify is null ? null : new LinkOptions { AddressGeneration = AddressGeneration, ArpNotify = ArpNotify };
 
     /// <summary>What the kernel takes only on a link that exists; null where nothing is left.</summary>
     internal LinkOptions? Later =>
-        Alias is null && AddressGeneration is null && Port is null
+        Alias is null && BeforeUp is null && Port is null
             ? null
-            : new LinkOptions { Alias = Alias, AddressGeneration = AddressGeneration, Port = Port, Up = AddressGeneration is null ? null : Up };
+            : new LinkOptions { Alias = Alias, AddressGeneration = AddressGeneration, ArpNotify = ArpNotify, Port = Port, Up = BeforeUp is null ? null : Up };
 }

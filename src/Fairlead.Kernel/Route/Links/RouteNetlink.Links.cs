@@ -11,7 +11,7 @@ public sealed partial class RouteNetlink
 {
     /// <summary>
     /// Makes a link and gives its index. All options that the kernel takes at birth go in the one request that makes it (name, MTU, addresses, master, up); alias, address
-    /// generation and port behaviour need a second one, and if that is refused the link is deleted again.
+    /// generation, arp_notify and port behaviour need a second one, and if that is refused the link is deleted again.
     /// </summary>
     /// <exception cref="NetlinkException">The kernel refused: <see cref="Errno.Exists"/> where the name is taken, <see cref="Errno.NotSupported"/> where the kernel has no such kind.</exception>
     public int AddLink(LinkOptions options, LinkKind kind)
@@ -23,7 +23,7 @@ public sealed partial class RouteNetlink
 
     /// <summary>
     /// Makes a veth pair, each end in its namespace (null: this socket's), in one request with names, MTUs, hardware addresses and masters. The kernel takes a peer's
-    /// up, alias, address generation and port behaviour only afterwards: they are set through a socket opened in its namespace for that. Who has one open there
+    /// up, alias, address generation, arp_notify and port behaviour only afterwards: they are set through a socket opened in its namespace for that. Who has one open there
     /// already is faster with a <see cref="SetLink"/> through it.
     /// </summary>
     /// <exception cref="NetlinkException">The kernel refused; nothing is left of the pair.</exception>
@@ -42,11 +42,10 @@ public sealed partial class RouteNetlink
     public void SetLink(int index, LinkOptions changes)
     {
         NetlinkMessageWriter request = new(stackalloc byte[LinkMessages.BufferSize]);
-        if (changes.AddressGeneration is not null && changes.Up == true)
+        if (changes.Up == true && changes.BeforeUp is { } first)
         {
-            // Within one request the kernel sets the link up first, and the address that nobody wanted is there.
-            LinkMessages.WriteChange(ref request, index, new LinkOptions { AddressGeneration = changes.AddressGeneration });
-            changes = changes with { AddressGeneration = null };
+            LinkMessages.WriteChange(ref request, index, first);
+            changes = changes with { AddressGeneration = null, ArpNotify = null };
         }
 
         LinkMessages.WriteChange(ref request, index, changes);
@@ -234,6 +233,7 @@ public sealed partial class RouteNetlink
         Add("group", options.Group);
         Add("alias", options.Alias);
         Add("addrgenmode", options.AddressGeneration);
+        Add("arp_notify", options.ArpNotify);
         Add("netns", options.Namespace);
         Add(options.Up == true ? "up" : "down", options.Up is null ? null : "");
         Add("promisc", options.Promiscuous);
