@@ -132,4 +132,7 @@ public ref struct MessageReader
 
     /// <summary>A reader of the same message at another position, for names inside a record's data.</summary>
     public readonly MessageReader At(int position) => this with { Position = position };
+
+    /// <summary>A record's data as it stands in the message.</summary>
+    public readonly ReadOnlySpan<byte> Data(in WireRecord record) => _message.Slice(record.Data, record.DataLength);
 }

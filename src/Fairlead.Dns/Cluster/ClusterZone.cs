@@ -1,0 +1,199 @@
+using Fairlead.Dns.Wire;
+using Fairlead.Kubernetes;
+using Fairlead.Network;
+
+namespace Fairlead.Dns.Cluster;
+
+/// <summary>
+/// The cluster's zone. One thread changes it; what it changed becomes visible by one reference. Objects → names is <see cref="ServiceNamesBuilder"/>'s.
+/// </summary>
+public sealed class ClusterZone
+{
+    private readonly TimeProvider _time;
+    private ClusterSnapshot _snapshot;
+    private WireTable<ServiceNames>.Editor? _services;
+    private WireTable<NamespaceEntry>.Editor? _namespaces;
+    private WireTable<AddressNames>.Editor? _addresses;
+    private WireTable<PodIdentity>.Editor? _pods;
+    private bool _synced;
+
+    /// <summary>A zone that knows nothing yet.</summary>
+    public ClusterZone(ClusterZoneOptions options, TimeProvider? time = null)
+    {
+        Options = options;
+        Writer = new(options);
+        _time = time ?? TimeProvider.System;
+        _snapshot = new() { Options = options };
+    }
+
+    /// <summary>How the zone answers.</summary>
+    public ClusterZoneOptions Options { get; }
+
+    /// <summary>Whether everything has been seen.</summary>
+    public bool IsSynced => Snapshot.IsSynced;
+
+    /// <summary>How many services have names.</summary>
+    public int ServiceCount => Snapshot.Services.Count;
+
+    /// <summary>The namespace and name of the pod of this node that has an address; null for others.</summary>
+    public (string Namespace, string Name)? FindPod(NetAddress address) =>
+        Snapshot.FindPod(address) is { } pod ? (pod.Namespace, pod.Name) : null;
+
+    internal ClusterSnapshot Snapshot => Volatile.Read(ref _snapshot);
+
+    internal AnswerWriter Writer { get; }
+
+    /// <summary>Puts a service's names in the place of those that it had; null slices or service: it is gone.</summary>
+    /// <param name="key">The service.</param>
+    /// <param name="service">The object; null where it is gone.</param>
+    /// <param name="slices">Its slices.</param>
+    /// <param name="options">Where this node is; null: as <see cref="Options"/> says.</param>
+    public void Set(ObjectKey key, Service? service, IReadOnlyList<EndpointSlice> slices, ClusterZoneOptions? options = null)
+    {
+        if (!ServiceNamesBuilder.TryLabel(key.Name, out byte[] name) || !ServiceNamesBuilder.TryLabel(key.Namespace, out byte[] ns))
+        {
+            return;
+        }
+
+        byte[] wire = [.. name, .. ns];
+        _services ??= _snapshot.Services.Edit();
+        ServiceNames? before = _services.Find(wire);
+        ServiceNames? after = service is null ? null : ServiceNamesBuilder.Build(service, slices, options ?? Options);
+        if (after is null)
+        {
+            _services.Remove(wire);
+        }
+        else
+        {
+            _services.Set(after);
+        }
+
+        Point(before?.Pointers ?? [], after?.Pointers ?? []);
+    }
+
+    /// <summary>Notes that a namespace exists, or no longer does.</summary>
+    public void Set(string name, Namespace? ns)
+    {
+        if (ServiceNamesBuilder.TryLabel(name, out byte[] label))
+        {
+            _namespaces ??= _snapshot.Namespaces.Edit();
+            if (ns is null)
+            {
+                _namespaces.Remove(label);
+            }
+            else
+            {
+                _namespaces.Set(new(label, ns.Metadata.Annotations.GetValueOrDefault(SearchPath.Annotation) == "off"));
+            }
+        }
+    }
+
+    /// <summary>Puts a pod in the place of what it was; null: it was not there, or no longer is.</summary>
+    public void Set(Pod? before, Pod? after)
+    {
+        _pods ??= _snapshot.Pods.Edit();
+        Span<byte> key = stackalloc byte[16];
+        foreach (NetAddress address in Addresses(before))
+        {
+            // The address may be another pod's by now.
+            address.WriteTo(key);
+            if (_pods.Find(key[..address.Length]) is { } known && known.Name == before!.Metadata.Name && known.Namespace == before.Metadata.Namespace)
+            {
+                _pods.Remove(key[..address.Length]);
+            }
+        }
+
+        foreach (NetAddress address in Addresses(after))
+        {
+            if (ServiceNamesBuilder.TryLabel(after!.Metadata.Namespace, out byte[] label))
+            {
+                _pods.Set(new(address, after.Metadata.Namespace, after.Metadata.Name, label));
+            }
+        }
+    }
+
+    /// <summary>Says that everything has been seen.</summary>
+    public void MarkSynced() => _synced = true;
+
+    /// <summary>Makes all changes visible, together.</summary>
+    public void Publish()
+    {
+        ClusterSnapshot old = _snapshot;
+        Volatile.Write(ref _snapshot, new()
+        {
+            Options = Options,
+            IsSynced = _synced,
+            Services = _services?.ToTable() ?? old.Services,
+            Namespaces = _namespaces?.ToTable() ?? old.Namespaces,
+            Addresses = _addresses?.ToTable() ?? old.Addresses,
+            Pods = _pods?.ToTable() ?? old.Pods,
+            Serial = (uint)_time.GetUtcNow().ToUnixTimeSeconds(),
+        });
+        _services = null;
+        _namespaces = null;
+        _addresses = null;
+        _pods = null;
+    }
+
+    private void Point(AddressPointer[] before, AddressPointer[] after)
+    {
+        if (before.AsSpan().SequenceEqual(after))
+        {
+            return;
+        }
+
+        _addresses ??= _snapshot.Addresses.Edit();
+        foreach (IGrouping<NetAddress, AddressPointer> pointers in before.Except(after).GroupBy(p => p.Address))
+        {
+            Change(pointers.Key, targets => Without(targets, pointers));
+        }
+
+        foreach (IGrouping<NetAddress, AddressPointer> pointers in after.Except(before).GroupBy(p => p.Address))
+        {
+            Change(pointers.Key, targets => targets.Concat(pointers.Select(p => p.Target)));
+        }
+    }
+
+    private static IEnumerable<DnsName> Without(IEnumerable<DnsName> targets, IEnumerable<AddressPointer> gone)
+    {
+        List<DnsName> left = [.. targets];
+        foreach (AddressPointer pointer in gone)
+        {
+            left.Remove(pointer.Target);
+        }
+
+        return left;
+    }
+
+    private void Change(NetAddress address, Func<IEnumerable<DnsName>, IEnumerable<DnsName>> change)
+    {
+        byte[] key = new byte[address.Length];
+        address.WriteTo(key);
+        DnsName[] targets = [.. change(_addresses!.Find(key)?.Targets ?? []).Order()];
+        if (targets.Length == 0)
+        {
+            _addresses.Remove(key);
+        }
+        else
+        {
+            _addresses.Set(new(key, targets));
+        }
+    }
+
+    private static IEnumerable<NetAddress> Addresses(Pod? pod)
+    {
+        // A pod of the node's network has the node's address, which is nobody's in particular; one that has ended has given its address back.
+        if (pod is null || pod.Spec.HostNetwork || pod.Status.Phase is "Succeeded" or "Failed")
+        {
+            yield break;
+        }
+
+        foreach (PodIP ip in pod.Status.PodIPs)
+        {
+            if (NetAddress.TryParse(ip.IP, out NetAddress address))
+            {
+                yield return address;
+            }
+        }
+    }
+}
