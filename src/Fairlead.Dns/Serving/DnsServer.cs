@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Net;
+using Fairlead.Dns.Serving.Native;
+using Fairlead.Dns.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Fairlead.Dns.Serving;
+
+/// <summary>A DNS server: sockets and threads in front of handlers. It answers from construction of the sockets on; disposing it ends it at once, <see cref="StopAsync"/> gently.</summary>
+public sealed class DnsServer : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _drained = new();
+    private readonly CancellationTokenSource _abort = new();
+    private readonly List<Thread> _threads = [];
+    private readonly List<IDisposable> _workers = [];
+    private readonly ServerShared _shared;
+    private readonly SlowPath _slow;
+    private readonly DnsServerOptions _options;
+    private bool _stopped;
+
+    private DnsServer(DnsServerOptions options, IQueryHandler handler, ILogger logger, TimeProvider time)
+    {
+        _options = options;
+        _shared = new()
+        {
+            AmplificationBytesPerSecond = options.AmplificationBytesPerSecond,
+            Time = time,
+            Fault = (query, e) => Log.HandlerFailed(logger, query.Name.ToString(), query.Type, e),
+        };
+        _slow = new(handler, _shared, options.MaxPending, _abort.Token);
+    }
+
+    /// <summary>Where the server listens, with the ports that it was given.</summary>
+    public ImmutableArray<IPEndPoint> Endpoints { get; private set; } = [];
+
+    /// <summary>Binds all addresses and starts the threads.</summary>
+    /// <param name="options">Where, and what is bounded.</param>
+    /// <param name="handler">Who answers.</param>
+    /// <param name="logger">Hears of what goes wrong.</param>
+    /// <param name="time">The clock of cookies.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">An address can't be bound; the message names it.</exception>
+    public static DnsServer Start(DnsServerOptions options, IQueryHandler handler, ILogger logger, TimeProvider? time = null)
+    {
+        DnsServer server = new(options, handler, logger, time ?? TimeProvider.System);
+        List<(Descriptor Socket, IPEndPoint At, bool IsTcp)> sockets = [];
+        try
+        {
+            foreach (IPEndPoint wanted in options.Listen)
+            {
+                Descriptor tcp = ListenSockets.OpenTcp(wanted);
+                IPEndPoint at = new(wanted.Address, ListenSockets.Port(tcp));
+                sockets.Add((tcp, at, true));
+                for (int i = 0; i < options.Threads; i++)
+                {
+                    sockets.Add((ListenSockets.OpenUdp(at), at, false));
+                    if (i > 0)
+                    {
+                        sockets.Add((ListenSockets.OpenTcp(at), at, true));
+                    }
+                }
+
+                server.Endpoints = server.Endpoints.Add(at);
+            }
+        }
+        catch
+        {
+            sockets.ForEach(s => s.Socket.Dispose());
+            throw;
+        }
+
+        foreach ((Descriptor socket, IPEndPoint at, bool isTcp) in sockets)
+        {
+            server.StartWorker(socket, at, isTcp, handler);
+        }
+
+        return server;
+    }
+
+    /// <summary>Stops taking queries, answers those that are there, and ends.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _drained.CancelAfter(_options.DrainTimeout);
+        long started = Environment.TickCount64;
+        while (_slow.Running > 0 && Environment.TickCount64 - started < _options.DrainTimeout.TotalMilliseconds)
+        {
+            await Task.Delay(10).ConfigureAwait(false);
+        }
+
+        await _abort.CancelAsync().ConfigureAwait(false);
+        await Task.Run(() => _threads.ForEach(t => t.Join())).ConfigureAwait(false);
+        _workers.ForEach(w => w.Dispose());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _drained.CancelAsync().ConfigureAwait(false);
+        await StopAsync().ConfigureAwait(false);
+        _stop.Dispose();
+        _drained.Dispose();
+        _abort.Dispose();
+    }
+
+    /// <summary>The engines of all threads, for logs and metrics.</summary>
+    internal IReadOnlyList<QueryEngine> Engines => _shared.Engines;
+
+    /// <summary>How many connections there are.</summary>
+    public int Connections => _workers.OfType<TcpWorker>().Sum(w => w.Connections);
+
+    /// <summary>How many queries wait for upstreams.</summary>
+    public int Pending => _slow.Running;
+
+    private void StartWorker(Descriptor socket, IPEndPoint at, bool isTcp, IQueryHandler handler)
+    {
+        QueryEngine engine = new(handler, _shared, _options.LogCapacity);
+        Thread thread;
+        if (isTcp)
+        {
+            TcpWorker worker = new(socket, engine, _slow, _shared, _options);
+            _workers.Add(worker);
+            thread = new(() => worker.Run(_stop.Token, _drained.Token));
+        }
+        else
+        {
+            UdpWorker worker = new(socket, ListenSockets.IsWildcard(at), engine, _slow, _shared);
+            _workers.Add(worker);
+            thread = new(() => worker.Run(_stop.Token));
+        }
+
+        thread.IsBackground = true;
+        thread.Name = isTcp ? "dns-tcp" : "dns-udp";
+        _threads.Add(thread);
+        thread.Start();
+    }
+}
