@@ -22,6 +22,18 @@ public sealed record AgentOptions
     /// <summary>How packets travel between nodes.</summary>
     public RoutingMode Mode { get; init; } = RoutingMode.Direct;
 
+    /// <summary>In mode vxlan: nodes on a segment of this node are sent to without encapsulation.</summary>
+    public bool DirectRouting { get; init; }
+
+    /// <summary>The VXLAN network identifier.</summary>
+    public uint VxlanId { get; init; } = NodeSettings.DefaultVxlanId;
+
+    /// <summary>The UDP port of the tunnels.</summary>
+    public ushort VxlanPort { get; init; } = 8472;
+
+    /// <summary>The longest packets that pods send, in bytes; 0: what the uplink takes, less what the mode adds.</summary>
+    public int Mtu { get; init; }
+
     /// <summary>Whether packets of this node's pods that leave the cluster get the node's address.</summary>
     public bool MasqueradeOutbound { get; init; } = true;
 
@@ -69,9 +81,24 @@ public sealed record AgentOptions
             throw new ArgumentException($"--kubeconfig {Kubeconfig}: there is no such file.");
         }
 
-        if (Mode == RoutingMode.Vxlan)
+        if (DirectRouting && Mode != RoutingMode.Vxlan)
         {
-            throw new ArgumentException("--mode vxlan isn't there yet: use direct where nodes share a segment, none where a router knows the way.");
+            throw new ArgumentException("--direct-routing belongs to --mode vxlan: in mode direct all packets travel as they are.");
+        }
+
+        if (VxlanId is 0 or > 0xffffff)
+        {
+            throw new ArgumentException($"--vxlan-id is {VxlanId}: from 1 to {0xffffff}, the same on all nodes.");
+        }
+
+        if (VxlanPort == 0)
+        {
+            throw new ArgumentException("--vxlan-port is 0: flannel's is 8472, the registered one 4789, the same on all nodes.");
+        }
+
+        if (Mtu != 0 && Mtu is < 576 or > 65535)
+        {
+            throw new ArgumentException($"--mtu is {Mtu}: from 576 (1280 with IPv6) to 65535, or 0 to find it out.");
         }
 
         if (LocalSocketPath is { } socket && (!Path.IsPathRooted(socket) || socket.Length > Local.LocalSocket.MaximumPathLength))
@@ -112,6 +139,10 @@ public sealed record AgentOptions
     {
         NodeName = NodeName,
         Mode = Mode,
+        DirectRouting = DirectRouting,
+        VxlanId = VxlanId,
+        VxlanPort = VxlanPort,
+        Mtu = Mtu,
         ClusterCidrs = ClusterCidrs,
         ServiceCidrs = ServiceCidrs,
         MasqueradeOutbound = MasqueradeOutbound,

@@ -39,11 +39,13 @@ public static class NodeAgent
         using AgentMetrics metrics = new();
         using PrometheusText prometheus = new(AgentMetrics.MeterName);
         ClusterFeed feed = new(time) { NodeName = options.NodeName };
-        ClusterWatcher watcher = new(client, feed, logger);
+        ClusterWatcher watcher = new(client, feed, options.VxlanId, logger);
+        NodePublisher publisher = new(client, watcher, options, time, logger);
         EventRecorder events = new(client, "fairlead-agent", options.NodeName);
         using Reconciler reconciler = new(
             feed, options.ToSettings(), new(options.FirstCommitDelay, options.CommitInterval, options.AuditInterval), metrics, logger, time);
         reconciler.ProblemFound += problem => events.Record(Reference(problem), "Warning", problem.Reason, problem.Message);
+        reconciler.PlanCommitted += publisher.Publish;
         if (options.ManageSysctls)
         {
             NodeSysctls.Apply(options.ClusterCidrs.Any(c => c.IsIPv6), options.LocalhostNodePorts, logger);
@@ -53,6 +55,7 @@ public static class NodeAgent
         [
             watcher.RunAsync(stop.Token),
             events.RunAsync(stop.Token),
+            publisher.RunAsync(stop.Token),
             ReconcileAsync(watcher, reconciler, stop.Token),
         ];
         if (options.HealthAddress is { } address)

@@ -17,11 +17,14 @@ internal enum KernelPart
     /// <summary>The nf_tables table.</summary>
     Table = 1,
 
-    /// <summary>Routes, or links and addresses that routes depend on.</summary>
+    /// <summary>Routes, or links, addresses and neighbours that routes depend on.</summary>
     Routes = 2,
 
-    /// <summary>Both.</summary>
-    All = Table | Routes,
+    /// <summary>Pods' links.</summary>
+    Ports = 4,
+
+    /// <summary>All of them.</summary>
+    All = Table | Routes | Ports,
 }
 
 /// <summary>Listens to what the kernel says about changes, and reports those that touch ours and that we didn't make.</summary>
@@ -34,14 +37,17 @@ internal sealed class KernelMonitor : IDisposable
     private const ushort TableName = 1; // NFTA_*_TABLE, the same in all of our objects' messages
     private const ushort ProcessName = 3; // NFTA_GEN_PROC_NAME
     private const ushort ProcessId = 2; // NFTA_GEN_PROC_PID
-    private const int LinkGroup = 1, AddressGroup4 = 5, RouteGroup4 = 7, AddressGroup6 = 9, RouteGroup6 = 11; // RTNLGRP_*
-    private const ushort NewRoute = 24, DeleteRoute = 25;
+    private const int LinkGroup = 1, NeighbourGroup = 3, AddressGroup4 = 5, RouteGroup4 = 7, AddressGroup6 = 9, RouteGroup6 = 11; // RTNLGRP_*
+    private const ushort NewLink = 16, DeleteLink = 17, NewRoute = 24, DeleteRoute = 25, NewNeighbour = 28, DeleteNeighbour = 29; // RTM_*
+    private const int LinkHeader = 16; // struct ifinfomsg
+    private const ushort LinkInfo = 18, LinkKindName = 1; // IFLA_LINKINFO, IFLA_INFO_KIND
     private const int BigBatch = 2000;
 
     private readonly NetlinkSocket tables = NetlinkSocket.Open(NetlinkProtocol.Netfilter);
     private readonly NetlinkSocket routing = NetlinkSocket.Open(NetlinkProtocol.Route);
     private readonly CancellationTokenSource stop = new();
     private readonly Func<uint> generation;
+    private readonly Func<int, bool> isOverlay;
     private readonly Action<KernelPart, string> report;
     private readonly ILogger logger;
     private readonly List<Thread> threads = [];
@@ -49,16 +55,17 @@ internal sealed class KernelMonitor : IDisposable
     private uint ownRoutes;
     private bool oursTouched;
 
-    private KernelMonitor(Func<uint> generation, Action<KernelPart, string> report, ILogger logger) =>
-        (this.generation, this.report, this.logger) = (generation, report, logger);
+    private KernelMonitor(Func<int, bool> isOverlay, Func<uint> generation, Action<KernelPart, string> report, ILogger logger) =>
+        (this.isOverlay, this.generation, this.report, this.logger) = (isOverlay, generation, report, logger);
 
     /// <summary>Begins to listen, in the calling thread's network namespace.</summary>
-    public static KernelMonitor Start(uint ownTables, uint ownRoutes, Func<uint> generation, Action<KernelPart, string> report, ILogger logger)
+    public static KernelMonitor Start(
+        uint ownTables, uint ownRoutes, Func<int, bool> isOverlay, Func<uint> generation, Action<KernelPart, string> report, ILogger logger)
     {
-        KernelMonitor monitor = new(generation, report, logger) { ownTables = ownTables, ownRoutes = ownRoutes };
+        KernelMonitor monitor = new(isOverlay, generation, report, logger) { ownTables = ownTables, ownRoutes = ownRoutes };
         monitor.tables.SetReceiveCapacity(4 << 20);
         monitor.tables.Subscribe(NfTablesGroup);
-        foreach (int group in (int[])[LinkGroup, AddressGroup4, RouteGroup4, AddressGroup6, RouteGroup6])
+        foreach (int group in (int[])[LinkGroup, NeighbourGroup, AddressGroup4, RouteGroup4, AddressGroup6, RouteGroup6])
         {
             monitor.routing.Subscribe(group);
         }
@@ -160,20 +167,36 @@ internal sealed class KernelMonitor : IDisposable
 
     private void ReadRouting(NetlinkMessageReader messages)
     {
+        KernelPart touched = KernelPart.None;
+        uint author = 0;
         foreach (NetlinkMessage message in messages)
         {
-            bool route = message.Type is NewRoute or DeleteRoute;
+            KernelPart part = message.PortId == ownRoutes ? KernelPart.None : PartOf(message);
+            touched |= part;
+            author = part != KernelPart.None && message.PortId != 0 ? message.PortId : author;
+        }
 
-            // rtm_protocol is the sixth byte of struct rtmsg.
-            if (message.PortId == ownRoutes || (route && (message.Payload.Length < 6 || message.Payload[5] != KernelNames.RouteProtocol)))
-            {
-                continue;
-            }
-
-            report(KernelPart.Routes, route ? "somebody" : "a link or address that changed");
-            return;
+        if (touched != KernelPart.None)
+        {
+            report(touched, author == 0 ? "the kernel" : NetlinkAuthor.Name(author));
         }
     }
+
+    private KernelPart PartOf(NetlinkMessage message) => message.Type switch
+    {
+        // rtm_protocol is the sixth byte of struct rtmsg.
+        NewRoute or DeleteRoute => message.Payload.Length >= 6 && message.Payload[5] == KernelNames.RouteProtocol ? KernelPart.Routes : KernelPart.None,
+
+        // ndm_ifindex follows four bytes. The neighbours of other links change all the time, and are nobody's.
+        NewNeighbour or DeleteNeighbour => message.Payload.Length >= 8 && isOverlay(BitConverter.ToInt32(message.Payload[4..8])) ? KernelPart.Routes : KernelPart.None,
+
+        // Pods come and go by veth pairs, which no route of ours names. A message of another family (the first byte) is a bridge's about a port.
+        NewLink or DeleteLink => message.Payload.Length < LinkHeader || message.Payload[0] != 0 || IsVeth(message) ? KernelPart.Ports : KernelPart.Routes | KernelPart.Ports,
+        _ => KernelPart.Routes | KernelPart.Ports,
+    };
+
+    private static bool IsVeth(NetlinkMessage message) =>
+        message.Attributes(LinkHeader).TryFind(LinkInfo, out NetlinkAttribute info) && info.Nested.TryFind(LinkKindName, out NetlinkAttribute kind) && kind.String == "veth";
 
     public void Dispose()
     {

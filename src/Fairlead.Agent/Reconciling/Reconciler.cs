@@ -23,13 +23,13 @@ internal sealed class Reconciler : IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
 
     private readonly ClusterFeed feed;
-    private readonly NodeSettings settings;
+    private NodeSettings settings;
     private readonly ReconcilerOptions options;
     private readonly AgentMetrics metrics;
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly ServiceTable table;
-    private readonly RouteTable routes;
+    private readonly NodeNetwork network;
     private readonly FlowTable flows;
     private readonly HealthCheckPorts healthChecks;
     private readonly AutoResetEvent wake = new(false);
@@ -45,7 +45,7 @@ internal sealed class Reconciler : IDisposable
     {
         (this.feed, this.settings, this.options, this.metrics, this.logger, this.time) = (feed, settings, options, metrics, logger, time);
         table = new();
-        routes = new();
+        network = new(settings, logger);
         flows = new();
         healthChecks = new(() => HasCommitted && !IsFailing, logger);
         feed.Changed += Wake;
@@ -73,7 +73,7 @@ internal sealed class Reconciler : IDisposable
     public void Run(CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration stop = cancellationToken.Register(Wake);
-        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, routes.PortId, () => table.Generation, KernelChanged, logger);
+        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, network.PortId, network.IsOverlay, () => table.Generation, KernelChanged, logger);
         long nextAudit = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -156,15 +156,20 @@ internal sealed class Reconciler : IDisposable
 
         try
         {
+            if (pending.NodesChanged || (parts & KernelPart.Routes) != 0)
+            {
+                ReadUplink();
+            }
+
             if ((parts & KernelPart.Table) != 0)
             {
                 Audit(audit, monitor);
             }
             else
             {
-                if ((parts & KernelPart.Routes) != 0)
+                if ((parts & (KernelPart.Routes | KernelPart.Ports)) != 0)
                 {
-                    AuditRoutes(audit, pending.State);
+                    AuditNetwork(audit, parts, pending.State);
                 }
 
                 if (!pending.IsEmpty)
@@ -196,18 +201,33 @@ internal sealed class Reconciler : IDisposable
         NodePlanDiff diff = NodePlan.Diff(committed, desired);
         Transaction transaction = TableWriter.Write(diff, desired);
         TimeSpan kernel = monitor.Commit(transaction, () => table.Commit(transaction));
-        int changedRoutes = routes.Apply(diff.RemovedRoutes, diff.AddedRoutes, logger);
+        NetworkChanges changes = network.Apply(diff, desired);
         Accept(desired, diff, change, started, kernel);
-        if (!transaction.IsEmpty || changedRoutes > 0)
+        if (!transaction.IsEmpty || changes.Total > 0)
         {
-            Log.Committed(logger, desired.Revision, change.Touched.Count, diff.AddedChains.Count(), transaction.Operations.Count, changedRoutes, kernel.TotalMilliseconds);
+            Log.Committed(logger, desired.Revision, change.Touched.Count, diff.AddedChains.Count(), transaction.Operations.Count, changes.Routes, kernel.TotalMilliseconds);
         }
     }
 
-    private void AuditRoutes(AuditReason reason, ClusterState state)
+    private void AuditNetwork(AuditReason reason, KernelPart parts, ClusterState state)
     {
-        Repaired(reason, 0, routes.Reconcile(committed.Routes, logger), "");
-        ReconcileBridgePorts(state);
+        if ((parts & KernelPart.Routes) != 0)
+        {
+            Repaired(reason, 0, network.Reconcile(committed), "");
+        }
+
+        ReconcilePorts(state);
+    }
+
+    /// <summary>The uplink is an input of plans that isn't in the API: where it is another one than before, nodes are planned again.</summary>
+    private void ReadUplink()
+    {
+        Uplink uplink = network.ReadUplink(pending!.State.Nodes.GetValueOrDefault(settings.NodeName));
+        if (uplink != settings.Uplink)
+        {
+            settings = settings with { Uplink = uplink };
+            pending = pending with { NodesChanged = true };
+        }
     }
 
     private void Audit(AuditReason reason, KernelMonitor monitor)
@@ -228,15 +248,15 @@ internal sealed class Reconciler : IDisposable
             kernel = monitor.Commit(transaction, () => table.Commit(transaction));
         }
 
-        int changedRoutes = routes.Reconcile(desired.Routes, logger);
-        ReconcileBridgePorts(change.State);
+        NetworkChanges changes = network.Reconcile(desired);
+        ReconcilePorts(change.State);
         if (starting)
         {
-            Log.Adopted(logger, desired.Services.Count, desired.ElementCount, held is not null, repair.Count, changedRoutes, kernel.TotalMilliseconds);
+            Log.Adopted(logger, desired.Services.Count, desired.ElementCount, held is not null, repair.Count, changes.Routes, kernel.TotalMilliseconds);
         }
         else if (change.IsEmpty)
         {
-            Repaired(reason, repair.NeedsNewTable ? desired.ElementCount : repair.Count, changedRoutes, repair.Reason ?? "");
+            Repaired(reason, repair.NeedsNewTable ? desired.ElementCount : repair.Count, changes, repair.Reason ?? "");
         }
 
         metrics.Audited();
@@ -261,21 +281,21 @@ internal sealed class Reconciler : IDisposable
         }
     }
 
-    private void ReconcileBridgePorts(ClusterState state)
+    private void ReconcilePorts(ClusterState state)
     {
-        int ports = routes.ReconcileBridgePorts(state.Nodes.GetValueOrDefault(settings.NodeName)?.PodCidrs ?? []);
+        int ports = network.ReconcilePorts(state.Nodes.GetValueOrDefault(settings.NodeName)?.PodCidrs ?? []).Ports;
         if (ports > 0)
         {
             Log.HairpinSet(logger, ports);
         }
     }
 
-    private void Repaired(AuditReason reason, int elements, int changedRoutes, string detail)
+    private void Repaired(AuditReason reason, int elements, NetworkChanges changes, string detail)
     {
-        if (elements > 0 || changedRoutes > 0)
+        if (elements > 0 || changes.Total > 0)
         {
-            metrics.Repaired(elements, changedRoutes);
-            Log.Repaired(logger, reason, elements, changedRoutes, detail);
+            metrics.Repaired(elements, changes);
+            Log.Repaired(logger, reason, elements, changes.Routes, detail);
         }
     }
 
@@ -314,7 +334,7 @@ internal sealed class Reconciler : IDisposable
     {
         feed.Changed -= Wake;
         table.Dispose();
-        routes.Dispose();
+        network.Dispose();
         flows.Dispose();
         healthChecks.Dispose();
         wake.Dispose();

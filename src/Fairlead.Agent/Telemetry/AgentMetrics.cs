@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Fairlead.Agent.KernelState;
 using Fairlead.Agent.Watching;
 using Fairlead.Network;
 
@@ -81,10 +82,10 @@ internal sealed class AgentMetrics : IDisposable
 
     public void Audited() => audits.Add(1);
 
-    public void Repaired(int elements, int routes)
+    public void Repaired(int elements, NetworkChanges changes)
     {
         repairedElements.Add(elements);
-        repairedRoutes.Add(routes);
+        repairedRoutes.Add(changes.Routes);
     }
 
     public void FlowsCleaned(int flows) => cleanedFlows.Add(flows);

@@ -56,4 +56,22 @@ internal static partial class Log
 
     [LoggerMessage(17, LogLevel.Information, "Set hairpin mode on {Ports} bridge ports of pods")]
     public static partial void HairpinSet(ILogger logger, int ports);
+
+    [LoggerMessage(40, LogLevel.Information, "Made VXLAN link {Link}, {Mac} at {Local}, MTU {Mtu}")]
+    public static partial void OverlayMade(ILogger logger, string link, string mac, string local, int mtu);
+
+    [LoggerMessage(41, LogLevel.Information, "Took over VXLAN link {Link}, which another program made")]
+    public static partial void OverlayTaken(ILogger logger, string link);
+
+    [LoggerMessage(42, LogLevel.Information, "Removed VXLAN link {Link}: no node sends through it any more")]
+    public static partial void OverlayRemoved(ILogger logger, string link);
+
+    [LoggerMessage(43, LogLevel.Information, "The way to other nodes is link {Link}, MTU {Mtu}, segments {Segments}; pods' packets are up to {PodMtu} bytes long")]
+    public static partial void UplinkFound(ILogger logger, string link, int mtu, string segments, int podMtu);
+
+    [LoggerMessage(44, LogLevel.Information, "Published how this node is reached: {Annotations}")]
+    public static partial void Published(ILogger logger, string annotations);
+
+    [LoggerMessage(45, LogLevel.Warning, "Can't publish how this node is reached: {Message}; trying again in {Milliseconds:F0} ms")]
+    public static partial void PublishFailed(ILogger logger, string message, double milliseconds);
 }

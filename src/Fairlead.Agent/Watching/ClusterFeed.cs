@@ -154,7 +154,7 @@ public sealed class ClusterFeed(TimeProvider time)
     private void Stamp() => firstChange = firstChange == 0 ? time.GetTimestamp() : firstChange;
 
     private static bool Same(NodeState a, NodeState b) =>
-        a.Zone == b.Zone && a.Addresses.SequenceEqual(b.Addresses) && a.PodCidrs.SequenceEqual(b.PodCidrs);
+        a.Zone == b.Zone && a.Mode == b.Mode && a.Vtep == b.Vtep && a.Vtep6 == b.Vtep6 && a.Addresses.SequenceEqual(b.Addresses) && a.PodCidrs.SequenceEqual(b.PodCidrs);
 }
 
 /// <summary>What changed between two looks at a feed.</summary>

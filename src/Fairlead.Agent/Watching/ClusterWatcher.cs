@@ -11,6 +11,7 @@ namespace Fairlead.Agent.Watching;
 internal sealed class ClusterWatcher
 {
     private readonly ClusterFeed feed;
+    private readonly uint vxlanId;
     private readonly ILogger logger;
     private readonly Informer<Node> nodes;
     private readonly Informer<Service> services;
@@ -19,9 +20,9 @@ internal sealed class ClusterWatcher
     private readonly TaskCompletionSource rangesRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
 
-    public ClusterWatcher(KubernetesClient client, ClusterFeed feed, ILogger logger)
+    public ClusterWatcher(KubernetesClient client, ClusterFeed feed, uint vxlanId, ILogger logger)
     {
-        (this.feed, this.logger) = (feed, logger);
+        (this.feed, this.vxlanId, this.logger) = (feed, vxlanId, logger);
         nodes = Watch(new Informer<Node>(client, Node.ResourceKind), OnNode);
 
         // Who is served by another proxy, or headless, isn't even sent to us.
@@ -52,6 +53,9 @@ internal sealed class ClusterWatcher
         Log.Synced(logger, nodes.Count, services.Count, slices.Count);
     }
 
+    /// <summary>A node as the API has it; null: there is none.</summary>
+    public Node? FindNode(string name) => nodes.Get(name);
+
     /// <summary>Watches until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
         nodes.RunAsync(cancellationToken), services.RunAsync(cancellationToken), slices.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken));
@@ -65,7 +69,7 @@ internal sealed class ClusterWatcher
     }
 
     private void OnNode(InformerChange<Node> change) =>
-        feed.Apply(change.Latest.Metadata.Name, change.New is null ? null : ClusterReader.Read(change.New, Report));
+        feed.Apply(change.Latest.Metadata.Name, change.New is null ? null : ClusterReader.Read(change.New, Report, vxlanId));
 
     private void OnService(InformerChange<Service> change) =>
         feed.Apply(change.Key, change.New is null ? null : ClusterReader.Read(change.New, Report));

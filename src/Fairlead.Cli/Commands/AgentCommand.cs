@@ -16,7 +16,7 @@ internal static class AgentCommand
         Option<string> nodeName = new("--node-name") { Description = "The node's name in the API.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName() };
         Option<ImmutableArray<NetPrefix>> clusterCidr = Prefixes("--cluster-cidr", "The ranges of all pods, at most one of each family; without it the union of the nodes' pod CIDRs.");
         Option<ImmutableArray<NetPrefix>> serviceCidr = Prefixes("--service-cluster-ip-range", "The ranges of cluster IPs, beside those that ServiceCIDR objects name.");
-        Option<RoutingMode> mode = new("--mode") { Description = "How packets travel between nodes.", DefaultValueFactory = _ => RoutingMode.Direct };
+        RouteFlags routes = new();
         Option<bool> masquerade = new("--masquerade") { Description = "Whether pods' packets out of the cluster get the node's address.", DefaultValueFactory = _ => true };
         Option<ImmutableArray<NetPrefix>> nonMasquerade = Prefixes("--non-masquerade-cidr", "Destinations outside the cluster that pods reach with their own address.");
         Option<ImmutableArray<NetPrefix>> nodePortAddresses = Prefixes("--node-port-addresses", "On which of the node's addresses node ports answer; without it on all but loopback ones.");
@@ -29,17 +29,17 @@ internal static class AgentCommand
 
         Command command = new("agent", "Run a node's network: routes, Services, masquerade. Needs root on the node.")
         {
-            kubeconfig, nodeName, clusterCidr, serviceCidr, mode, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, health, socket, interval, audit,
+            kubeconfig, nodeName, clusterCidr, serviceCidr, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, health, socket, interval, audit,
         };
+        routes.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Daemons.RunAsync(
             token => NodeAgent.RunAsync(
-                new AgentOptions
+                routes.Apply(new AgentOptions
                 {
                     Kubeconfig = parsed.GetValue(kubeconfig),
                     NodeName = parsed.GetValue(nodeName)!,
                     ClusterCidrs = parsed.GetValue(clusterCidr),
                     ServiceCidrs = parsed.GetValue(serviceCidr),
-                    Mode = parsed.GetValue(mode),
                     MasqueradeOutbound = parsed.GetValue(masquerade),
                     NonMasqueradeCidrs = parsed.GetValue(nonMasquerade),
                     NodePortAddresses = parsed.GetValue(nodePortAddresses),
@@ -49,7 +49,7 @@ internal static class AgentCommand
                     LocalSocketPath = parsed.GetValue(socket) is { Length: > 0 } path ? path : null,
                     CommitInterval = parsed.GetValue(interval),
                     AuditInterval = parsed.GetValue(audit),
-                },
+                }, parsed),
                 token),
             cancellationToken));
         return command;

@@ -12,8 +12,8 @@ public static class ClusterReader
 {
     private const int DefaultAffinitySeconds = 10800;
 
-    /// <summary>The node.</summary>
-    public static NodeState Read(Node node, Action<PlanProblem> report)
+    /// <summary>The node, with its ends of the tunnels that have this VXLAN network identifier.</summary>
+    public static NodeState Read(Node node, Action<PlanProblem> report, uint vxlanId = NodeSettings.DefaultVxlanId)
     {
         ObjectKey key = new("", node.Metadata.Name);
         List<string> cidrs = [.. node.Spec.PodCidrs];
@@ -29,6 +29,9 @@ public static class ClusterReader
                 node.Status.Addresses.Where(a => a.Type == "InternalIP").Select(a => a.Address), NetAddress.TryParse, "Node", key, "status.addresses", report)],
             PodCidrs = [.. Parse<NetPrefix>(cidrs, NetPrefix.TryParse, "Node", key, "spec.podCIDRs", report)],
             Zone = node.Metadata.Labels.GetValueOrDefault(Annotations.Zone, ""),
+            Mode = NodeAnnotations.ReadMode(node.Metadata.Annotations),
+            Vtep = NodeAnnotations.ReadVtep(node.Metadata.Annotations, ipv6: false, vxlanId),
+            Vtep6 = NodeAnnotations.ReadVtep(node.Metadata.Annotations, ipv6: true, vxlanId),
         };
     }
 

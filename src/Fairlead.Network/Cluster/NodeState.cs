@@ -17,6 +17,15 @@ public sealed record NodeState
     /// <summary>The label topology.kubernetes.io/zone, empty if there is none.</summary>
     public string Zone { get; init; } = "";
 
+    /// <summary>The mode that the node's agent is in; null where no agent of ours says.</summary>
+    public RoutingMode? Mode { get; init; }
+
+    /// <summary>Where tunnels over IPv4 to this node end; null: it takes none.</summary>
+    public Vtep? Vtep { get; init; }
+
+    /// <summary>Where tunnels over IPv6 to this node end; null: it takes none.</summary>
+    public Vtep? Vtep6 { get; init; }
+
     /// <summary>The first address of a family, or null.</summary>
     public NetAddress? AddressOf(bool ipv6)
     {

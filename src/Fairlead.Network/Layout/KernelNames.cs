@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fairlead.Kernel.NfTables;
 
 namespace Fairlead.Network.Layout;
@@ -10,6 +11,12 @@ public static class KernelNames
 
     /// <summary>rtnetlink's protocol number of our routes (RTA_PROTOCOL).</summary>
     public const byte RouteProtocol = 72;
+
+    /// <summary>The alias by which links of ours are known.</summary>
+    public const string LinkAlias = "fairlead";
+
+    /// <summary>The VXLAN link for tunnels over one family of node addresses: <c>fairlead.1</c>, <c>fairlead-v6.1</c>.</summary>
+    public static string OverlayLink(uint id, bool ipv6) => string.Create(CultureInfo.InvariantCulture, $"fairlead{(ipv6 ? "-v6" : "")}.{id}");
 
     /// <summary>The bit of a packet's mark that asks postrouting for masquerade; it is cleared there.</summary>
     public const uint MasqueradeMark = 0x1000;

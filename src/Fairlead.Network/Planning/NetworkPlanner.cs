@@ -37,11 +37,13 @@ public static class NetworkPlanner
 
         ImmutableArray<PlanProblem> problems = previous.Problems.RemoveAll(p => p.Kind == "Service" && pieces.Planned.Contains(p.Object));
         ImmutableDictionary<NetPrefix, PlannedRoute> routes = previous.Routes;
+        ImmutableArray<PlannedOverlay> overlays = previous.Overlays;
         ImmutableHashSet<MapElement> baseElements = previous.BaseElements;
         if (nodesChanged)
         {
             problems = problems.RemoveAll(p => p.Kind == "Node");
-            routes = RoutePlanner.Plan(cluster, node, problem => problems = problems.Add(problem));
+            overlays = OverlayPlanner.Plan(cluster, node);
+            routes = RoutePlanner.Plan(cluster, node, overlays, problem => problems = problems.Add(problem));
             baseElements = Same(previous.BaseElements, BaseElementPlanner.Plan(cluster, node));
         }
 
@@ -59,6 +61,8 @@ public static class NetworkPlanner
                 ? previous.Capacity
                 : Capacity.For(pieces.Counts.Services4, pieces.Counts.Endpoints4, pieces.Counts.Services6, pieces.Counts.Endpoints6),
             Routes = routes,
+            Overlays = overlays,
+            Mtu = nodesChanged ? MtuPlanner.Plan(node, overlays) : previous.Mtu,
             BaseElements = baseElements,
             Problems = problems.AddRange(pieces.Problems),
             ChangedSince = touched is null ? null : (previous.Revision, pieces.Planned),

@@ -29,6 +29,12 @@ public sealed class NodePlan
     /// <summary>Routes to other nodes' pods, by destination.</summary>
     public ImmutableDictionary<NetPrefix, PlannedRoute> Routes { get; internal init; } = ImmutableDictionary<NetPrefix, PlannedRoute>.Empty;
 
+    /// <summary>The VXLAN links of this node.</summary>
+    public ImmutableArray<PlannedOverlay> Overlays { get; internal init; } = [];
+
+    /// <summary>How long the packets of this node's pods may be; 0: nobody knows, and all links stay as they are.</summary>
+    public int Mtu { get; internal init; }
+
     /// <summary>What in the API cannot be put into the kernel, and why.</summary>
     public ImmutableArray<PlanProblem> Problems { get; internal init; } = [];
 
@@ -70,12 +76,6 @@ public sealed class NodePlan
     /// <summary>What must change in a kernel that holds <paramref name="committed"/> so that it holds <paramref name="desired"/>.</summary>
     public static NodePlanDiff Diff(NodePlan committed, NodePlan desired) => new(committed, desired);
 }
-
-/// <summary>A route to another node's pods.</summary>
-/// <param name="Destination">The node's pod CIDR.</param>
-/// <param name="Gateway">The node's address.</param>
-/// <param name="NodeName">The node.</param>
-public sealed record PlannedRoute(NetPrefix Destination, NetAddress Gateway, string NodeName);
 
 /// <summary>Something in the API that cannot be put into the kernel.</summary>
 /// <param name="Kind">The object's kind: Node or Service.</param>

@@ -46,11 +46,14 @@ public sealed class NodePlanDiff
     /// <summary>Chains that nobody goes to any more, those that go to others first.</summary>
     internal IReadOnlyList<Treatment> RemovedTreatments { get; }
 
-    /// <summary>Routes to write; one whose gateway changes replaces the old one.</summary>
+    /// <summary>Routes to write; one that leads another way replaces the old one.</summary>
     public IReadOnlyList<PlannedRoute> AddedRoutes { get; }
 
     /// <summary>Routes to remove or replace.</summary>
     public IReadOnlyList<PlannedRoute> RemovedRoutes { get; }
+
+    /// <summary>The VXLAN links are other ones, or have other addresses, or links take packets of another length.</summary>
+    public bool ChangesLinks => committed.Mtu != desired.Mtu || !committed.Overlays.SequenceEqual(desired.Overlays);
 
     /// <summary>Names of the chains to make.</summary>
     public IEnumerable<string> AddedChains => AddedTreatments.Select(t => t.ChainName);
@@ -76,7 +79,7 @@ public sealed class NodePlanDiff
         && !RemovedElements().Any() && !AddedElements().Any();
 
     /// <summary>Nothing changes.</summary>
-    public bool IsEmpty => ChangesNoTable && AddedRoutes.Count == 0 && RemovedRoutes.Count == 0;
+    public bool IsEmpty => ChangesNoTable && !ChangesLinks && AddedRoutes.Count == 0 && RemovedRoutes.Count == 0;
 
     /// <summary>
     /// UDP frontends whose flows may be stuck, as they are now: to an endpoint that went away, or to none since before there was one. Conntrack would
@@ -191,5 +194,5 @@ public sealed class NodePlanDiff
 
     private static List<PlannedRoute> Routes(NodePlan has, NodePlan hasNot) => ReferenceEquals(has.Routes, hasNot.Routes)
         ? []
-        : [.. has.Routes.Values.Where(r => hasNot.Routes.GetValueOrDefault(r.Destination)?.Gateway != r.Gateway)];
+        : [.. has.Routes.Values.Where(r => hasNot.Routes.GetValueOrDefault(r.Destination) != r)];
 }

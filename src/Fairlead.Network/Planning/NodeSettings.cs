@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Kernel.Route;
 
 namespace Fairlead.Network;
 
@@ -23,6 +24,24 @@ public sealed record NodeSettings
 
     /// <summary>How packets travel between nodes.</summary>
     public RoutingMode Mode { get; init; } = RoutingMode.Direct;
+
+    /// <summary>Flannel's VXLAN network identifier, and ours.</summary>
+    public const uint DefaultVxlanId = 1;
+
+    /// <summary>In mode vxlan: nodes on a segment of this node are sent to without encapsulation.</summary>
+    public bool DirectRouting { get; init; }
+
+    /// <summary>The VXLAN network identifier.</summary>
+    public uint VxlanId { get; init; } = DefaultVxlanId;
+
+    /// <summary>The UDP port of the tunnels.</summary>
+    public ushort VxlanPort { get; init; } = VxlanKind.DefaultPort;
+
+    /// <summary>The link that leads to the other nodes, as the kernel has it.</summary>
+    public Uplink Uplink { get; init; } = Uplink.Unknown;
+
+    /// <summary>The longest packets that pods send, in bytes; 0: what the uplink takes, less what the mode adds.</summary>
+    public int Mtu { get; init; }
 
     /// <summary>The ranges of all pods, at most one of each family. Empty: the union of the nodes' pod CIDRs.</summary>
     public ImmutableArray<NetPrefix> ClusterCidrs { get; init; } = [];

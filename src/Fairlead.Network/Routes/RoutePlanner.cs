@@ -5,67 +5,97 @@ namespace Fairlead.Network;
 /// <summary>Routes to the pods of the other nodes.</summary>
 internal static class RoutePlanner
 {
-    public static ImmutableDictionary<NetPrefix, PlannedRoute> Plan(ClusterState cluster, NodeSettings settings, Action<PlanProblem> report)
+    public static ImmutableDictionary<NetPrefix, PlannedRoute> Plan(
+        ClusterState cluster, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays, Action<PlanProblem> report)
     {
-        // The ranges of all nodes in order: two that overlap are neighbours there. Who comes first in the order of names keeps its range.
-        List<(NetPrefix Prefix, NodeState Node)> ranges = [];
-        foreach (NodeState node in cluster.Nodes.Values)
-        {
-            if (node.PodCidrs.IsEmpty && settings.Mode != RoutingMode.None)
-            {
-                report(new("Node", new("", node.Name), "PodCIDRMissing", $"Node {node.Name} has no pod CIDR yet: its pods can't be reached."));
-            }
-
-            foreach (NetPrefix prefix in node.PodCidrs)
-            {
-                ranges.Add((prefix, node));
-            }
-        }
-
-        HashSet<(NetPrefix, string)> refused = [];
-        ranges.Sort((a, b) => a.Prefix.Address.CompareTo(b.Prefix.Address) is var order && order != 0 ? order : a.Prefix.Length.CompareTo(b.Prefix.Length));
-        for (int outer = 0; outer < ranges.Count; outer++)
-        {
-            for (int inner = outer + 1; inner < ranges.Count && ranges[outer].Prefix.Overlaps(ranges[inner].Prefix); inner++)
-            {
-                (NetPrefix Prefix, NodeState Node) loser = ranges[inner], winner = ranges[outer];
-                if (string.CompareOrdinal(loser.Node.Name, winner.Node.Name) < 0)
-                {
-                    (loser, winner) = (winner, loser);
-                }
-
-                if (loser.Node.Name != winner.Node.Name && refused.Add((loser.Prefix, loser.Node.Name)))
-                {
-                    report(new("Node", new("", loser.Node.Name), "PodCIDROverlap",
-                        $"Node {loser.Node.Name}: pod CIDR {loser.Prefix} overlaps {winner.Prefix} of node {winner.Node.Name}; no route is made to it."));
-                }
-            }
-        }
-
-        if (settings.Mode != RoutingMode.Direct)
+        List<(NetPrefix Prefix, NodeState Node)> ranges = PodRanges.Of(cluster, report);
+        if (settings.Mode == RoutingMode.None)
         {
             return ImmutableDictionary<NetPrefix, PlannedRoute>.Empty;
         }
 
+        foreach (NodeState node in cluster.Nodes.Values.Where(n => n.PodCidrs.IsEmpty))
+        {
+            report(new("Node", new("", node.Name), "PodCIDRMissing", $"Node {node.Name} has no pod CIDR yet: its pods can't be reached."));
+        }
+
+        Dictionary<Vtep, string> ends = overlays.ToDictionary(o => o.Vtep, _ => settings.NodeName);
         ImmutableDictionary<NetPrefix, PlannedRoute>.Builder routes = ImmutableDictionary.CreateBuilder<NetPrefix, PlannedRoute>();
         foreach ((NetPrefix prefix, NodeState node) in ranges)
         {
-            if (node.Name == settings.NodeName || refused.Contains((prefix, node.Name)))
+            if (node.Name == settings.NodeName)
             {
                 continue;
             }
 
-            if (node.AddressOf(prefix.IsIPv6) is { } gateway)
+            PlanProblem? problem = null;
+            PlannedRoute? route = settings.Mode == RoutingMode.Vxlan
+                ? InMode(prefix, node, settings, overlays, out problem)
+                : Direct(prefix, node, out problem);
+            if (problem is not null)
             {
-                routes[prefix] = new(prefix, gateway, node.Name);
+                report(problem);
             }
-            else
+
+            if (route is { Tunnel: { } vtep } && !ends.TryAdd(vtep, node.Name) && ends[vtep] != node.Name)
             {
-                report(new("Node", new("", node.Name), "NodeAddressMissing",
-                    $"Node {node.Name} has no {(prefix.IsIPv6 ? "IPv6" : "IPv4")} InternalIP: no route is made to {prefix}."));
+                report(new("Node", new("", node.Name), "VtepTaken",
+                    $"Node {node.Name} publishes the tunnel end {vtep.Mac} at {vtep.Address}, which is that of node {ends[vtep]}; no route is made to {prefix}."));
+                continue;
+            }
+
+            if (route is not null)
+            {
+                routes[prefix] = route;
             }
         }
 
         return routes.ToImmutable();
+    }
+
+    private static PlannedRoute? Direct(NetPrefix prefix, NodeState node, out PlanProblem? problem)
+    {
+        problem = null;
+        if (node.AddressOf(prefix.IsIPv6) is { } gateway)
+        {
+            return new(prefix, gateway, node.Name);
+        }
+
+        problem = new("Node", new("", node.Name), "NodeAddressMissing",
+            $"Node {node.Name} has no {(prefix.IsIPv6 ? "IPv6" : "IPv4")} InternalIP: no route is made to {prefix}.");
+        return null;
+    }
+
+    /// <summary>Through the tunnel, unless both agree that it isn't needed.</summary>
+    private static PlannedRoute? InMode(NetPrefix prefix, NodeState node, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays, out PlanProblem? problem)
+    {
+        problem = null;
+        bool isNear = node.AddressOf(prefix.IsIPv6) is { } address && settings.Uplink.IsOnSegment(address);
+        if (isNear && settings.DirectRouting)
+        {
+            return Direct(prefix, node, out problem);
+        }
+
+        if (TunnelTo(node, prefix.IsIPv6, overlays) is { } vtep)
+        {
+            return new(prefix, prefix.Address, node.Name) { Tunnel = vtep };
+        }
+
+        // A node that isn't changed to this mode yet takes packets as they are.
+        if (isNear && node.Mode == RoutingMode.Direct)
+        {
+            return Direct(prefix, node, out problem);
+        }
+
+        problem = new("Node", new("", node.Name), "VtepMissing",
+            $"Node {node.Name} has published no end of a VXLAN tunnel that this node can reach (annotations flannel.alpha.coreos.com/…): no route is made to {prefix} yet.");
+        return null;
+    }
+
+    /// <summary>The tunnel of the packets' own family where there is one, otherwise of the other.</summary>
+    private static Vtep? TunnelTo(NodeState node, bool ipv6, ImmutableArray<PlannedOverlay> overlays)
+    {
+        Vtep? over4 = overlays.Any(o => !o.IsIPv6) ? node.Vtep : null, over6 = overlays.Any(o => o.IsIPv6) ? node.Vtep6 : null;
+        return ipv6 ? over6 ?? over4 : over4 ?? over6;
     }
 }

@@ -24,12 +24,25 @@ public sealed class FlowLab : IDisposable
     private readonly List<string> names = [];
 
     public FlowLab()
+        : this(nodes: 2)
+    {
+        // worker-1 has no agent here: its routes are made by hand, and it only answers.
+        Ip("-n", Name("worker-1"), "route", "add", "10.200.0.0/24", "via", "10.240.0.20");
+        Ip("-n", Name("worker-1"), "-6", "route", "add", "fd00:200:0:0::/64", "via", "fd00:240::20");
+    }
+
+    /// <summary>Up to four nodes, and nothing that leads from one's pods to another's.</summary>
+    public FlowLab(int nodes)
     {
         Make("switch");
         Ip("-n", Name("switch"), "link", "add", "br0", "type", "bridge", "forward_delay", "0");
         Ip("-n", Name("switch"), "link", "set", "br0", "up");
-        Node("worker-0", 20, 0, ["a:5", "b:6"]);
-        Node("worker-1", 21, 1, ["c:7", "d:8"]);
+        string[][] pods = [["a:5", "b:6"], ["c:7", "d:8"], ["e:9"], ["f:10"]];
+        for (int i = 0; i < nodes; i++)
+        {
+            Node($"worker-{i.ToString(CultureInfo.InvariantCulture)}", 20 + i, i, pods[i]);
+        }
+
         Make("outside");
         Attach("outside", 100);
         foreach (string range in (string[])["10.32.0.0/24", "203.0.113.0/24"])
@@ -44,15 +57,12 @@ public sealed class FlowLab : IDisposable
 
         Ip("-n", Name("outside"), "address", "add", "10.99.0.5/32", "dev", "lo");
         Ip("-n", Name("outside"), "address", "add", "fd00:99::5/128", "dev", "lo", "nodad");
-        foreach (string node in (string[])["worker-0", "worker-1"])
+        for (int i = 0; i < nodes; i++)
         {
-            Ip("-n", Name(node), "route", "add", "default", "via", "10.240.0.100");
-            Ip("-n", Name(node), "-6", "route", "add", "default", "via", "fd00:240::100");
+            string node = Name($"worker-{i.ToString(CultureInfo.InvariantCulture)}");
+            Ip("-n", node, "route", "add", "default", "via", "10.240.0.100");
+            Ip("-n", node, "-6", "route", "add", "default", "via", "fd00:240::100");
         }
-
-        // worker-1 has no agent here: its routes are made by hand, and it only answers.
-        Ip("-n", Name("worker-1"), "route", "add", "10.200.0.0/24", "via", "10.240.0.20");
-        Ip("-n", Name("worker-1"), "-6", "route", "add", "fd00:200:0:0::/64", "via", "fd00:240::20");
     }
 
     public NetworkNamespace this[string name] => namespaces[name];

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Fairlead.Agent;
+using Fairlead.Network;
+
+namespace Fairlead.Cli.Commands;
+
+/// <summary>The agent's flags about the way between nodes.</summary>
+internal sealed class RouteFlags
+{
+    private readonly Option<RoutingMode> mode = new("--mode") { Description = "How packets travel between nodes: direct (routes through node addresses, on one segment), vxlan (in tunnels, as flannel's), none (a router outside knows the way).", DefaultValueFactory = _ => RoutingMode.Direct };
+    private readonly Option<bool> directRouting = new("--direct-routing") { Description = "In mode vxlan: send to nodes on the same segment without a tunnel." };
+    private readonly Option<uint> vxlanId = new("--vxlan-id") { Description = "The VXLAN network identifier, the same on all nodes.", DefaultValueFactory = _ => NodeSettings.DefaultVxlanId };
+    private readonly Option<ushort> vxlanPort = new("--vxlan-port") { Description = "The UDP port of the tunnels, the same on all nodes.", DefaultValueFactory = _ => 8472 };
+    private readonly Option<int> mtu = new("--mtu") { Description = "The longest packets that pods send, in bytes; 0: what the uplink takes, less what the mode adds." };
+
+    /// <summary>Adds the flags to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[mode, directRouting, vxlanId, vxlanPort, mtu])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The options, with what these flags say.</summary>
+    public AgentOptions Apply(AgentOptions options, ParseResult parsed) => options with
+    {
+        Mode = parsed.GetValue(mode),
+        DirectRouting = parsed.GetValue(directRouting),
+        VxlanId = parsed.GetValue(vxlanId),
+        VxlanPort = parsed.GetValue(vxlanPort),
+        Mtu = parsed.GetValue(mtu),
+    };
+}
