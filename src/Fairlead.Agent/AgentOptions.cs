@@ -34,6 +34,9 @@ public sealed record AgentOptions
     /// <summary>The longest packets that pods send, in bytes; 0: what the uplink takes, less what the mode adds.</summary>
     public int Mtu { get; init; }
 
+    /// <summary>Where the node's CNI plugins are told the MTU; null: nowhere.</summary>
+    public string? NetworkFile { get; init; } = "/run/fairlead/network.json";
+
     /// <summary>Whether packets of this node's pods that leave the cluster get the node's address.</summary>
     public bool MasqueradeOutbound { get; init; } = true;
 

@@ -43,7 +43,7 @@ public static class NodeAgent
         NodePublisher publisher = new(client, watcher, options, time, logger);
         EventRecorder events = new(client, "fairlead-agent", options.NodeName);
         using Reconciler reconciler = new(
-            feed, options.ToSettings(), new(options.FirstCommitDelay, options.CommitInterval, options.AuditInterval), metrics, logger, time);
+            feed, options.ToSettings(), new(options.FirstCommitDelay, options.CommitInterval, options.AuditInterval, options.NetworkFile), metrics, logger, time);
         reconciler.ProblemFound += problem => events.Record(Reference(problem), "Warning", problem.Reason, problem.Message);
         reconciler.PlanCommitted += publisher.Publish;
         if (options.ManageSysctls)

@@ -47,22 +47,21 @@ internal sealed class KernelMonitor : IDisposable
     private readonly NetlinkSocket routing = NetlinkSocket.Open(NetlinkProtocol.Route);
     private readonly CancellationTokenSource stop = new();
     private readonly Func<uint> generation;
-    private readonly Func<int, bool> isOverlay;
+    private readonly NodeNetwork network;
     private readonly Action<KernelPart, string> report;
     private readonly ILogger logger;
     private readonly List<Thread> threads = [];
     private uint ownTables;
-    private uint ownRoutes;
     private bool oursTouched;
 
-    private KernelMonitor(Func<int, bool> isOverlay, Func<uint> generation, Action<KernelPart, string> report, ILogger logger) =>
-        (this.isOverlay, this.generation, this.report, this.logger) = (isOverlay, generation, report, logger);
+    private KernelMonitor(NodeNetwork network, Func<uint> generation, Action<KernelPart, string> report, ILogger logger) =>
+        (this.network, this.generation, this.report, this.logger) = (network, generation, report, logger);
 
     /// <summary>Begins to listen, in the calling thread's network namespace.</summary>
     public static KernelMonitor Start(
-        uint ownTables, uint ownRoutes, Func<int, bool> isOverlay, Func<uint> generation, Action<KernelPart, string> report, ILogger logger)
+        uint ownTables, NodeNetwork network, Func<uint> generation, Action<KernelPart, string> report, ILogger logger)
     {
-        KernelMonitor monitor = new(isOverlay, generation, report, logger) { ownTables = ownTables, ownRoutes = ownRoutes };
+        KernelMonitor monitor = new(network, generation, report, logger) { ownTables = ownTables };
         monitor.tables.SetReceiveCapacity(4 << 20);
         monitor.tables.Subscribe(NfTablesGroup);
         foreach (int group in (int[])[LinkGroup, NeighbourGroup, AddressGroup4, RouteGroup4, AddressGroup6, RouteGroup6])
@@ -171,7 +170,7 @@ internal sealed class KernelMonitor : IDisposable
         uint author = 0;
         foreach (NetlinkMessage message in messages)
         {
-            KernelPart part = message.PortId == ownRoutes ? KernelPart.None : PartOf(message);
+            KernelPart part = message.PortId == network.PortId ? KernelPart.None : PartOf(message);
             touched |= part;
             author = part != KernelPart.None && message.PortId != 0 ? message.PortId : author;
         }
@@ -187,13 +186,18 @@ internal sealed class KernelMonitor : IDisposable
         // rtm_protocol is the sixth byte of struct rtmsg.
         NewRoute or DeleteRoute => message.Payload.Length >= 6 && message.Payload[5] == KernelNames.RouteProtocol ? KernelPart.Routes : KernelPart.None,
 
-        // ndm_ifindex follows four bytes. The neighbours of other links change all the time, and are nobody's.
-        NewNeighbour or DeleteNeighbour => message.Payload.Length >= 8 && isOverlay(BitConverter.ToInt32(message.Payload[4..8])) ? KernelPart.Routes : KernelPart.None,
+        // The neighbours of other links change all the time, and are nobody's.
+        NewNeighbour or DeleteNeighbour => network.IsOverlay(IndexOf(message)) ? KernelPart.Routes : KernelPart.None,
 
         // Pods come and go by veth pairs, which no route of ours names. A message of another family (the first byte) is a bridge's about a port.
-        NewLink or DeleteLink => message.Payload.Length < LinkHeader || message.Payload[0] != 0 || IsVeth(message) ? KernelPart.Ports : KernelPart.Routes | KernelPart.Ports,
+        NewLink or DeleteLink => message.Payload.Length < LinkHeader || message.Payload[0] != 0 || (IsVeth(message) && !network.IsUplink(IndexOf(message)))
+            ? KernelPart.Ports
+            : KernelPart.Routes | KernelPart.Ports,
         _ => KernelPart.Routes | KernelPart.Ports,
     };
+
+    /// <summary>ifi_index and ndm_ifindex both follow four bytes.</summary>
+    private static int IndexOf(NetlinkMessage message) => message.Payload.Length >= 8 ? BitConverter.ToInt32(message.Payload[4..8]) : 0;
 
     private static bool IsVeth(NetlinkMessage message) =>
         message.Attributes(LinkHeader).TryFind(LinkInfo, out NetlinkAttribute info) && info.Nested.TryFind(LinkKindName, out NetlinkAttribute kind) && kind.String == "veth";

@@ -1,3 +1,4 @@
+using Fairlead.Agent.Telemetry;
 using Fairlead.Kernel.Route;
 using Fairlead.Network;
 using Microsoft.Extensions.Logging;
@@ -10,13 +11,19 @@ internal sealed class NodeNetwork : IDisposable
     private readonly RouteNetlink client = RouteNetlink.Open();
     private readonly OverlayLinks overlays;
     private readonly PodRoutes routes;
-    private readonly BridgePorts ports;
+    private readonly PodLinks pods;
+    private readonly NetworkFile file;
+    private readonly ILogger logger;
+    private int podMtu;
+    private int[] uplinks = [];
 
-    public NodeNetwork(NodeSettings settings, ILogger logger)
+    public NodeNetwork(NodeSettings settings, NetworkFile file, ILogger logger)
     {
+        (this.file, this.logger) = (file, logger);
+        podMtu = file.ReadMtu();
         overlays = new(client, settings.VxlanId, settings.VxlanPort, logger);
         routes = new(client, overlays, logger);
-        ports = new(client);
+        pods = new(client, logger);
     }
 
     /// <summary>The port by which notifications name our own changes.</summary>
@@ -25,15 +32,23 @@ internal sealed class NodeNetwork : IDisposable
     /// <summary>Whether a link is one of our VXLAN links. Safe for any thread.</summary>
     public bool IsOverlay(int link) => overlays.IndexOf(false) == link || overlays.IndexOf(true) == link;
 
+    /// <summary>Whether a link leads to the other nodes, or may. Safe for any thread.</summary>
+    public bool IsUplink(int link) => Volatile.Read(ref uplinks) is var known && (known.Length == 0 || known.Contains(link));
+
     /// <summary>The link that leads to the other nodes.</summary>
-    public Uplink ReadUplink(NodeState? node) => UplinkReader.Read(client, node);
+    public Uplink ReadUplink(NodeState? node)
+    {
+        Uplink uplink = UplinkReader.Read(client, node, out int[] links);
+        Volatile.Write(ref uplinks, links);
+        return uplink;
+    }
 
     /// <summary>Changes what differs between two plans; says what was changed.</summary>
     public NetworkChanges Apply(NodePlanDiff diff, NodePlan desired)
     {
         if (diff.ChangesLinks)
         {
-            return Reconcile(desired);
+            return Reconcile(desired) + ReconcilePods(desired);
         }
 
         return diff.AddedRoutes.Count + diff.RemovedRoutes.Count == 0 ? default : routes.Apply(diff.RemovedRoutes, diff.AddedRoutes, desired.Routes);
@@ -50,8 +65,22 @@ internal sealed class NodeNetwork : IDisposable
         return changes with { Links = changes.Links + overlays.RemoveOthers(desired.Overlays) };
     }
 
-    /// <summary>Brings the bridges of this node's pods and their ports to what they should be; says how many weren't.</summary>
-    public NetworkChanges ReconcilePorts(IReadOnlyList<NetPrefix> localPods) => new(Ports: ports.Reconcile(localPods));
+    /// <summary>Brings the links of this node's pods to what they should be; says what wasn't. Plugins hear of a new MTU before pods that are there already get it.</summary>
+    public NetworkChanges ReconcilePods(NodePlan desired)
+    {
+        try
+        {
+            file.WriteMtu(desired.Mtu);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NetworkFileFailed(logger, e.Message);
+        }
+
+        NetworkChanges changes = pods.Reconcile(desired.LocalPods, desired.Mtu, podMtu);
+        podMtu = desired.Mtu;
+        return changes;
+    }
 
     public void Dispose() => client.Dispose();
 }

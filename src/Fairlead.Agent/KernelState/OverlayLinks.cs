@@ -115,6 +115,7 @@ internal sealed class OverlayLinks(RouteNetlink client, uint id, ushort port, IL
             Mtu = mtu == 0 || link.Mtu == mtu ? null : (uint)mtu,
             Up = link.IsUp ? null : true,
             Alias = link.Alias == KernelNames.LinkAlias ? null : KernelNames.LinkAlias,
+            AddressGeneration = link.AddressGeneration is null or AddressGeneration.None ? null : AddressGeneration.None,
         };
         if (changes == new LinkOptions())
         {
@@ -134,7 +135,7 @@ internal sealed class OverlayLinks(RouteNetlink client, uint id, ushort port, IL
     {
         int changes = 0;
         HashSet<IPAddress> wanted = [.. new[] { overlay.Address4, overlay.Address6 }.OfType<NetAddress>().Select(a => a.ToIPAddress())];
-        foreach (InterfaceAddress held in client.ListAddresses(link).Where(a => a.LinkIndex == link && !a.Address.IsIPv6LinkLocal))
+        foreach (InterfaceAddress held in client.ListAddresses(link).Where(a => a.LinkIndex == link))
         {
             bool isHost = held.PrefixLength == (held.Address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
             if (!isHost || !wanted.Remove(held.Address))

@@ -10,8 +10,8 @@ namespace Fairlead.Agent.KernelState;
 /// </summary>
 internal static class UplinkReader
 {
-    /// <summary>Reads it.</summary>
-    public static Uplink Read(RouteNetlink client, NodeState? node)
+    /// <summary>Reads it, and says which links it is: one, or two where the families have each their own.</summary>
+    public static Uplink Read(RouteNetlink client, NodeState? node, out int[] indexes)
     {
         IReadOnlyList<InterfaceAddress> addresses = client.ListAddresses();
         List<int> links = [.. (node?.Addresses ?? [])
@@ -21,7 +21,8 @@ internal static class UplinkReader
             links.Add(way);
         }
 
-        List<Link> found = [.. links.Select(client.FindLink).OfType<Link>()];
+        List<Link> found = [.. links.Select(index => client.FindLink(index)).OfType<Link>()];
+        indexes = [.. found.Select(l => l.Index)];
         return found.Count == 0 ? Uplink.Unknown : new()
         {
             Name = found[0].Name,

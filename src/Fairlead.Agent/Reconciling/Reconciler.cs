@@ -45,7 +45,7 @@ internal sealed class Reconciler : IDisposable
     {
         (this.feed, this.settings, this.options, this.metrics, this.logger, this.time) = (feed, settings, options, metrics, logger, time);
         table = new();
-        network = new(settings, logger);
+        network = new(settings, new(options.NetworkFile), logger);
         flows = new();
         healthChecks = new(() => HasCommitted && !IsFailing, logger);
         feed.Changed += Wake;
@@ -73,7 +73,7 @@ internal sealed class Reconciler : IDisposable
     public void Run(CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration stop = cancellationToken.Register(Wake);
-        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, network.PortId, network.IsOverlay, () => table.Generation, KernelChanged, logger);
+        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, network, () => table.Generation, KernelChanged, logger);
         long nextAudit = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -169,7 +169,7 @@ internal sealed class Reconciler : IDisposable
             {
                 if ((parts & (KernelPart.Routes | KernelPart.Ports)) != 0)
                 {
-                    AuditNetwork(audit, parts, pending.State);
+                    AuditNetwork(audit, parts);
                 }
 
                 if (!pending.IsEmpty)
@@ -209,14 +209,14 @@ internal sealed class Reconciler : IDisposable
         }
     }
 
-    private void AuditNetwork(AuditReason reason, KernelPart parts, ClusterState state)
+    private void AuditNetwork(AuditReason reason, KernelPart parts)
     {
         if ((parts & KernelPart.Routes) != 0)
         {
             Repaired(reason, 0, network.Reconcile(committed), "");
         }
 
-        ReconcilePorts(state);
+        ReconcilePods(committed);
     }
 
     /// <summary>The uplink is an input of plans that isn't in the API: where it is another one than before, nodes are planned again.</summary>
@@ -227,6 +227,7 @@ internal sealed class Reconciler : IDisposable
         {
             settings = settings with { Uplink = uplink };
             pending = pending with { NodesChanged = true };
+            Log.UplinkFound(logger, uplink.Name, uplink.Mtu, string.Join(", ", uplink.Segments));
         }
     }
 
@@ -249,7 +250,7 @@ internal sealed class Reconciler : IDisposable
         }
 
         NetworkChanges changes = network.Reconcile(desired);
-        ReconcilePorts(change.State);
+        ReconcilePods(desired);
         if (starting)
         {
             Log.Adopted(logger, desired.Services.Count, desired.ElementCount, held is not null, repair.Count, changes.Routes, kernel.TotalMilliseconds);
@@ -281,9 +282,9 @@ internal sealed class Reconciler : IDisposable
         }
     }
 
-    private void ReconcilePorts(ClusterState state)
+    private void ReconcilePods(NodePlan plan)
     {
-        int ports = network.ReconcilePorts(state.Nodes.GetValueOrDefault(settings.NodeName)?.PodCidrs ?? []).Ports;
+        int ports = network.ReconcilePods(plan).Ports;
         if (ports > 0)
         {
             Log.HairpinSet(logger, ports);
@@ -364,4 +365,5 @@ internal enum AuditReason
 /// <param name="FirstCommitDelay">The wait before the first change of a burst is committed.</param>
 /// <param name="CommitInterval">The least time between commits.</param>
 /// <param name="AuditInterval">The most time between audits.</param>
-internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval);
+/// <param name="NetworkFile">Where plugins are told the MTU; null: nowhere.</param>
+internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval, string? NetworkFile = null);

@@ -11,9 +11,6 @@ namespace Fairlead.Cni.Plugins.Bridge;
 /// <summary>bridge: connects the container to a bridge on the host by a pair of links.</summary>
 internal sealed class BridgePlugin : CniPlugin
 {
-    /// <summary>What a veth has when it is told nothing.</summary>
-    private const int DefaultMtu = 1500;
-
     public override string Name => "bridge";
 
     public override CniResult Add(CniRequest request)
@@ -25,6 +22,7 @@ internal sealed class BridgePlugin : CniPlugin
         Undo undo = new();
         try
         {
+            configuration = configuration with { Mtu = NodeMtu.Choose(configuration.Mtu) };
             Link bridge = HostBridge.Ensure(host, configuration);
             MacAddress hostMac = RequestedMac.Random(), containerMac = configuration.Mac ?? RequestedMac.Random();
             uint? mtu = (uint?)configuration.Mtu;
@@ -64,8 +62,8 @@ internal sealed class BridgePlugin : CniPlugin
                 : null);
 
             result.Interfaces.Add(new CniInterface { Name = configuration.Bridge, Mac = bridge.MacAddress?.ToString(), Mtu = (int)bridge.Mtu });
-            result.Interfaces.Add(new CniInterface { Name = Ownership.LinkName(request.Configuration.Name, request.Attachment), Mac = hostMac.ToString(), Mtu = configuration.Mtu ?? DefaultMtu });
-            result.Interfaces.Add(new CniInterface { Name = request.InterfaceName, Mac = containerMac.ToString(), Mtu = configuration.Mtu ?? DefaultMtu, Sandbox = request.NetworkNamespace });
+            result.Interfaces.Add(new CniInterface { Name = Ownership.LinkName(request.Configuration.Name, request.Attachment), Mac = hostMac.ToString(), Mtu = configuration.Mtu ?? NodeMtu.KernelsDefault });
+            result.Interfaces.Add(new CniInterface { Name = request.InterfaceName, Mac = containerMac.ToString(), Mtu = configuration.Mtu ?? NodeMtu.KernelsDefault, Sandbox = request.NetworkNamespace });
             result.Dns = ResolverSettings.Choose(request, result.Dns);
             return result;
         }

@@ -14,7 +14,6 @@ namespace Fairlead.Cni.Plugins.PointToPoint;
 /// </summary>
 internal sealed class PointToPointPlugin : CniPlugin
 {
-    private const int DefaultMtu = 1500;
     private const int ContainerInterface = 1; // behind the host's end
 
     public override string Name => "ptp";
@@ -23,7 +22,7 @@ internal sealed class PointToPointPlugin : CniPlugin
     {
         ConfigurationObject root = request.Configuration.Root;
         MasqueradeKeys.CheckBackend(root);
-        int? mtu = root.GetInteger("mtu") is { } given and > 0 ? given : null;
+        int? mtu = NodeMtu.Choose(root.GetInteger("mtu") is { } given and > 0 ? given : null);
         AddressManagement ipam = AddressManagement.For(request) ?? throw root.Invalid("ipam", "is missing: ptp needs addresses");
         using NetworkNamespace container = ContainerNamespace.Open(request);
         using RouteNetlink host = RouteNetlink.Open();
@@ -50,8 +49,8 @@ internal sealed class PointToPointPlugin : CniPlugin
             }
 
             HostVeth.Finish(host, request, veth);
-            result.Interfaces.Add(new CniInterface { Name = Ownership.LinkName(request.Configuration.Name, request.Attachment), Mac = hostMac.ToString(), Mtu = mtu ?? DefaultMtu });
-            result.Interfaces.Add(new CniInterface { Name = request.InterfaceName, Mac = containerMac.ToString(), Mtu = mtu ?? DefaultMtu, Sandbox = request.NetworkNamespace });
+            result.Interfaces.Add(new CniInterface { Name = Ownership.LinkName(request.Configuration.Name, request.Attachment), Mac = hostMac.ToString(), Mtu = mtu ?? NodeMtu.KernelsDefault });
+            result.Interfaces.Add(new CniInterface { Name = request.InterfaceName, Mac = containerMac.ToString(), Mtu = mtu ?? NodeMtu.KernelsDefault, Sandbox = request.NetworkNamespace });
             return result;
         }
         catch

@@ -62,6 +62,7 @@ public static class NetworkPlanner
                 : Capacity.For(pieces.Counts.Services4, pieces.Counts.Endpoints4, pieces.Counts.Services6, pieces.Counts.Endpoints6),
             Routes = routes,
             Overlays = overlays,
+            LocalPods = nodesChanged ? cluster.Nodes.GetValueOrDefault(node.NodeName)?.PodCidrs ?? [] : previous.LocalPods,
             Mtu = nodesChanged ? MtuPlanner.Plan(node, overlays) : previous.Mtu,
             BaseElements = baseElements,
             Problems = problems.AddRange(pieces.Problems),

@@ -32,6 +32,9 @@ public sealed class NodePlan
     /// <summary>The VXLAN links of this node.</summary>
     public ImmutableArray<PlannedOverlay> Overlays { get; internal init; } = [];
 
+    /// <summary>The ranges of this node's own pods.</summary>
+    public ImmutableArray<NetPrefix> LocalPods { get; internal init; } = [];
+
     /// <summary>How long the packets of this node's pods may be; 0: nobody knows, and all links stay as they are.</summary>
     public int Mtu { get; internal init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fairlead.Agent.Reconciling;
 using Fairlead.Agent.Tests.Flows;
 using Fairlead.Agent.Watching;
 using Fairlead.Kernel.Route;
@@ -62,12 +63,12 @@ internal sealed class RouteCluster : IDisposable
     }
 
     /// <summary>Starts a node's agent, or starts it again with other settings.</summary>
-    public TestAgent Start(string name, RoutingMode mode, Func<NodeSettings, NodeSettings>? change = null)
+    public TestAgent Start(string name, RoutingMode mode, Func<NodeSettings, NodeSettings>? change = null, ReconcilerOptions? options = null)
     {
         Stop(name);
         NodeSettings settings = TestCluster.Settings with { NodeName = name, Mode = mode };
         ClusterFeed feed = new(TimeProvider.System) { NodeName = name };
-        TestAgent agent = new(Lab[name], change?.Invoke(settings) ?? settings, feed);
+        TestAgent agent = new(Lab[name], change?.Invoke(settings) ?? settings, feed, options);
         agent.Committed += () => Publish(name, mode, agent.Plan);
         lock (gate)
         {

@@ -114,7 +114,7 @@ public sealed class UapiTests
         ("IFLA_MASTER", LinkAttribute.Master), ("IFLA_PROTINFO", LinkAttribute.ProtocolInfo), ("IFLA_TXQLEN", LinkAttribute.TransmitQueueLength), ("IFLA_OPERSTATE", LinkAttribute.OperationalState),
         ("IFLA_LINKINFO", LinkAttribute.LinkInfo), ("IFLA_IFALIAS", LinkAttribute.Alias), ("IFLA_STATS64", LinkAttribute.Statistics64), ("IFLA_AF_SPEC", LinkAttribute.AddressFamilySpecific),
         ("IFLA_GROUP", LinkAttribute.Group), ("IFLA_NET_NS_FD", LinkAttribute.NamespaceDescriptor), ("IFLA_EXT_MASK", LinkAttribute.ExtendedMask), ("IFLA_PROMISCUITY", LinkAttribute.Promiscuity),
-        ("IFLA_CARRIER", LinkAttribute.Carrier), ("IFLA_LINK_NETNSID", LinkAttribute.LinkNamespaceId), ("IFLA_ALT_IFNAME", LinkAttribute.AlternativeName), ("IFLA_PERM_ADDRESS", LinkAttribute.PermanentAddress),
+        ("IFLA_CARRIER", LinkAttribute.Carrier), ("IFLA_LINK_NETNSID", LinkAttribute.LinkNamespaceId), ("IFLA_TARGET_NETNSID", LinkAttribute.TargetNamespaceId), ("IFLA_ALT_IFNAME", LinkAttribute.AlternativeName), ("IFLA_PERM_ADDRESS", LinkAttribute.PermanentAddress),
         ("RTEXT_FILTER_SKIP_STATS", LinkAttribute.SkipStatistics), ("RTEXT_FILTER_BRVLAN_COMPRESSED", LinkAttribute.BridgeVlanCompressed),
         ("IFLA_INFO_KIND", LinkInfoAttribute.Kind), ("IFLA_INFO_DATA", LinkInfoAttribute.Data), ("IFLA_INFO_SLAVE_KIND", LinkInfoAttribute.PortKind), ("IFLA_INFO_SLAVE_DATA", LinkInfoAttribute.PortData),
         ("IFLA_BR_FORWARD_DELAY", BridgeAttribute.ForwardDelay), ("IFLA_BR_HELLO_TIME", BridgeAttribute.HelloTime), ("IFLA_BR_AGEING_TIME", BridgeAttribute.AgeingTime), ("IFLA_BR_STP_STATE", BridgeAttribute.StpState),

@@ -22,6 +22,7 @@ internal static class LinkAttribute
     internal const ushort Promiscuity = 30;
     internal const ushort Carrier = 33;
     internal const ushort LinkNamespaceId = 37;
+    internal const ushort TargetNamespaceId = 46;
     internal const ushort AlternativeName = 53;
     internal const ushort PermanentAddress = 54;
 

@@ -66,6 +66,10 @@ public sealed partial class RouteNetlink
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public Link? FindLink(int index) => FindLink<Link>(index, null, LinkReader.Collect);
 
+    /// <summary>Looks for a link in another namespace, which this one knows by a number (<see cref="Link.ParentNamespaceId"/>); null where there is none.</summary>
+    /// <exception cref="NetlinkException">The kernel refused: <see cref="Errno.InvalidArgument"/> where no namespace has the number.</exception>
+    public Link? FindLink(int index, int namespaceId) => FindLink<Link>(index, null, LinkReader.Collect, namespaceId);
+
     /// <summary>Reads a link's counters; null where there is no such link.</summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public LinkStatistics? FindLinkStatistics(int index) => FindLink<LinkStatistics>(index, null, LinkReader.CollectStatistics);
@@ -205,11 +209,16 @@ public sealed partial class RouteNetlink
         return work(there);
     }
 
-    private T? FindLink<T>(int index, string? name, NetlinkCollector<T> collector)
+    private T? FindLink<T>(int index, string? name, NetlinkCollector<T> collector, int? namespaceId = null)
         where T : class
     {
         NetlinkMessageWriter request = new(stackalloc byte[192]);
         LinkMessages.WriteGet(ref request, index, name);
+        if (namespaceId is { } id)
+        {
+            request.WriteInt32(LinkAttribute.TargetNamespaceId, id);
+        }
+
         List<T> found = new(1);
         NetlinkAnswer answer = _socket.Get(request, collector, found);
         if (answer.Error == Errno.NoDevice)
