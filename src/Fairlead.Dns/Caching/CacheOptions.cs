@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Caching;
 
@@ -6,7 +7,7 @@ namespace Fairlead.Dns.Caching;
 public sealed record CacheOptions
 {
     /// <summary>Names that are kept.</summary>
-    public required ImmutableArray<ZoneName> Zones { get; init; }
+    public required ImmutableArray<DnsName> Zones { get; init; }
 
     /// <summary>Answers with records.</summary>
     public CacheLimits Success { get; init; } = new(9984, TimeSpan.FromHours(1), TimeSpan.FromSeconds(5));
@@ -27,10 +28,10 @@ public sealed record CacheOptions
     public bool VerifiesStale { get; init; }
 
     /// <summary>Zones whose answers with records aren't kept.</summary>
-    public ImmutableArray<ZoneName> SuccessDisabled { get; init; } = [];
+    public ImmutableArray<DnsName> SuccessDisabled { get; init; } = [];
 
     /// <summary>Zones whose denials aren't kept.</summary>
-    public ImmutableArray<ZoneName> DenialDisabled { get; init; } = [];
+    public ImmutableArray<DnsName> DenialDisabled { get; init; } = [];
 }
 
 /// <summary>Bounds of one part of the cache.</summary>

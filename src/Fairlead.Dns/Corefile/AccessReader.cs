@@ -1,20 +1,21 @@
 using System.Collections.Immutable;
 using System.Net;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
 /// <summary>Reads <c>acl [ZONES…] { ACTION [type TYPE…] [net SOURCE…] }</c>.</summary>
 internal static class AccessReader
 {
-    public static ImmutableArray<AccessRule> Read(Directive directive, ImmutableArray<ZoneName> otherwise)
+    public static ImmutableArray<AccessRule> Read(Directive directive, ImmutableArray<DnsName> otherwise)
     {
-        ImmutableArray<ZoneName> zones = Plugins.Zones(directive.Arguments.AsSpan(), otherwise);
+        ImmutableArray<DnsName> zones = Plugins.ZonesOf(directive.Arguments.AsSpan(), otherwise);
         return directive.Body.IsEmpty
             ? throw directive.Error("has no rule: write some in braces, such as 'allow net 10.0.0.0/8' and 'block'")
             : [.. directive.Body.Select(rule => Rule(rule, zones))];
     }
 
-    private static AccessRule Rule(Directive rule, ImmutableArray<ZoneName> zones)
+    private static AccessRule Rule(Directive rule, ImmutableArray<DnsName> zones)
     {
         AccessAction action = rule.Name.Text switch
         {
@@ -24,7 +25,7 @@ internal static class AccessReader
             "drop" => AccessAction.Drop,
             var other => throw rule.Name.Error($"acl has no action '{other}': write allow, block, filter or drop"),
         };
-        ImmutableArray<ushort>.Builder types = ImmutableArray.CreateBuilder<ushort>();
+        ImmutableArray<RecordType>.Builder types = ImmutableArray.CreateBuilder<RecordType>();
         ImmutableArray<IPNetwork>.Builder networks = ImmutableArray.CreateBuilder<IPNetwork>();
         string section = "";
         foreach (CorefileWord word in rule.Arguments)
@@ -39,7 +40,7 @@ internal static class AccessReader
             }
             else if (section == "type")
             {
-                types.Add(RecordTypes.Type(word));
+                types.Add(Mnemonics.Type(word));
             }
             else if (section == "net")
             {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fairlead.Dns.Caching;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
@@ -8,7 +9,7 @@ internal static class CacheReader
 {
     private static readonly TimeSpan LongestServerFailure = TimeSpan.FromMinutes(5);
 
-    public static CacheOptions Read(CorefileSource source, Directive directive, ImmutableArray<ZoneName> otherwise)
+    public static CacheOptions Read(CorefileSource source, Directive directive, ImmutableArray<DnsName> otherwise)
     {
         ReadOnlySpan<CorefileWord> arguments = directive.Arguments.AsSpan();
         TimeSpan? ttl = null;
@@ -18,7 +19,7 @@ internal static class CacheReader
             arguments = arguments[1..];
         }
 
-        CacheOptions options = new() { Zones = Plugins.Zones(arguments, otherwise) };
+        CacheOptions options = new() { Zones = Plugins.ZonesOf(arguments, otherwise) };
         if (ttl is { } most)
         {
             options = options with { Success = Bounded(options.Success, most), Denial = Bounded(options.Denial, most) };
@@ -142,7 +143,7 @@ internal static class CacheReader
         }
 
         CorefileWord which = option.Arguments[0];
-        ImmutableArray<ZoneName> zones = Plugins.Zones(option.Arguments.AsSpan()[1..], options.Zones);
+        ImmutableArray<DnsName> zones = Plugins.ZonesOf(option.Arguments.AsSpan()[1..], options.Zones);
         return which.Text switch
         {
             "success" => options with { SuccessDisabled = options.SuccessDisabled.AddRange(zones) },

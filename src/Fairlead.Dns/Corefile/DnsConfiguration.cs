@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using Fairlead.Dns.Caching;
 using Fairlead.Dns.Corefile;
 using Fairlead.Dns.Forwarding;
 using Fairlead.Dns.Hosts;
 using Fairlead.Dns.Rewriting;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns;
 
@@ -34,9 +36,9 @@ public sealed record DnsConfiguration
     }
 
     /// <summary>The server block that answers a name on a port: the one with the longest zone that holds it; null where none does.</summary>
-    /// <param name="name">An absolute name in lower case.</param>
+    /// <param name="name">A whole name, lower-cased.</param>
     /// <param name="port">The port that was asked.</param>
-    public ServerBlock? Find(ReadOnlySpan<char> name, int port)
+    public ServerBlock? Find(ReadOnlySpan<byte> name, int port)
     {
         (ServerBlock? found, int longest) = (null, -1);
         foreach (ServerBlock server in Servers)
@@ -46,11 +48,11 @@ public sealed record DnsConfiguration
                 continue;
             }
 
-            foreach (ZoneName zone in server.Zones)
+            foreach (DnsName zone in server.Zones)
             {
-                if (zone.Labels > longest && zone.Contains(name))
+                if (zone.LabelCount > longest && NameBytes.IsWithin(name, zone.Wire))
                 {
-                    (found, longest) = (server, zone.Labels);
+                    (found, longest) = (server, zone.LabelCount);
                 }
             }
         }
@@ -63,7 +65,7 @@ public sealed record DnsConfiguration
 public sealed record ServerBlock
 {
     /// <summary>The zones that it answers.</summary>
-    public required ImmutableArray<ZoneName> Zones { get; init; }
+    public required ImmutableArray<DnsName> Zones { get; init; }
 
     /// <summary>The port on which it answers, UDP and TCP.</summary>
     public required int Port { get; init; }
@@ -132,5 +134,5 @@ public sealed record ServerBlock
     public string Source { get; init; } = "";
 
     /// <summary>The block as CoreDNS's metrics name it: <c>dns://:53</c>.</summary>
-    public string ServerLabel => Port == 0 ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"dns://{(Bind.Length > 0 ? Bind[0] : "")}:{Port}");
+    public string ServerLabel => string.Create(CultureInfo.InvariantCulture, $"dns://{(Bind.Length > 0 ? Bind[0] : "")}:{Port}");
 }

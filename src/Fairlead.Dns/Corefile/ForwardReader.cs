@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using Fairlead.Dns.Forwarding;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
@@ -30,7 +30,7 @@ internal static class ForwardReader
             throw directive.Error($"{upstreams.Count} upstreams; {MostUpstreams} is the most");
         }
 
-        ForwardOptions options = new() { From = Plugins.Zones([from], []), Upstreams = upstreams.ToImmutable() };
+        ForwardOptions options = new() { From = Plugins.ZonesOf([from], []), Upstreams = upstreams.ToImmutable() };
         foreach (Directive option in directive.Body)
         {
             options = Option(source, directive, option, options);
@@ -95,7 +95,7 @@ internal static class ForwardReader
             case "except":
                 return arguments.IsEmpty
                     ? throw option.Error("name the domains that aren't forwarded")
-                    : options with { Except = options.Except.AddRange(Plugins.Zones(arguments.AsSpan(), [])) };
+                    : options with { Except = options.Except.AddRange(Plugins.ZonesOf(arguments.AsSpan(), [])) };
             case "force_tcp":
                 option.Bare();
                 return options with { Protocol = UpstreamProtocol.ForceTcp };
@@ -152,7 +152,7 @@ internal static class ForwardReader
             throw option.Error("takes DURATION [no_rec] [domain NAME]");
         }
 
-        HealthProbe probe = new(option.Arguments[0].Duration("health_check"), RecursionDesired: true, ZoneName.Root);
+        HealthProbe probe = new(option.Arguments[0].Duration("health_check"), RecursionDesired: true, DnsName.Root);
         for (ImmutableArray<CorefileWord> rest = option.Arguments[1..]; !rest.IsEmpty;)
         {
             switch (rest)
@@ -161,7 +161,7 @@ internal static class ForwardReader
                     (probe, rest) = (probe with { RecursionDesired = false }, after);
                     break;
                 case [{ Text: "domain" }, var name, .. var after]:
-                    (probe, rest) = (probe with { Domain = Plugins.Zones([name], [])[0] }, after);
+                    (probe, rest) = (probe with { Domain = Plugins.ZonesOf([name], [])[0] }, after);
                     break;
                 default:
                     throw rest[0].Error($"health_check knows no_rec and domain NAME, not '{rest[0].Text}'");
@@ -191,7 +191,7 @@ internal static class ForwardReader
         };
     }
 
-    private static ImmutableArray<byte> Codes(Directive option) => option.Arguments.IsEmpty
+    private static ImmutableArray<ResponseCode> Codes(Directive option) => option.Arguments.IsEmpty
         ? throw option.Error("name response codes, such as SERVFAIL REFUSED")
-        : [.. option.Arguments.Select(RecordTypes.Code)];
+        : [.. option.Arguments.Select(Mnemonics.Code)];
 }

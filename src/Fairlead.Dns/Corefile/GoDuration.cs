@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Fairlead.Dns.Corefile;
@@ -5,6 +6,8 @@ namespace Fairlead.Dns.Corefile;
 /// <summary>Durations as Go's time package writes them (time.ParseDuration): <c>300ms</c>, <c>-1.5h</c>, <c>2h45m</c>.</summary>
 internal static class GoDuration
 {
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
+
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan duration)
     {
         duration = default;
@@ -23,14 +26,14 @@ internal static class GoDuration
 
         while (!text.IsEmpty)
         {
-            int digits = text.IndexOfAnyExcept("0123456789.");
+            int digits = text.IndexOfAnyExcept(Digits);
             if (digits <= 0 || !double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value))
             {
                 return false;
             }
 
             text = text[digits..];
-            int letters = text.IndexOfAny("0123456789.");
+            int letters = text.IndexOfAny(Digits);
             ReadOnlySpan<char> unit = letters < 0 ? text : text[..letters];
             text = text[unit.Length..];
             double scale = unit switch

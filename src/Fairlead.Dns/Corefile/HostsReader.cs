@@ -1,16 +1,17 @@
 using System.Collections.Immutable;
 using System.Net;
 using Fairlead.Dns.Hosts;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
 /// <summary>Reads <c>hosts [FILE [ZONES…]] { … }</c>: options, and lines that are hosts themselves.</summary>
 internal static class HostsReader
 {
-    public static HostsOptions Read(Directive directive, ImmutableArray<ZoneName> otherwise)
+    public static HostsOptions Read(Directive directive, ImmutableArray<DnsName> otherwise)
     {
         ImmutableArray<CorefileWord> arguments = directive.Arguments;
-        HostsOptions options = new() { Zones = Plugins.Zones(arguments.IsEmpty ? [] : arguments.AsSpan()[1..], otherwise) };
+        HostsOptions options = new() { Zones = Plugins.ZonesOf(arguments.IsEmpty ? [] : arguments.AsSpan()[1..], otherwise) };
         if (!arguments.IsEmpty)
         {
             options = options with { Path = arguments[0].FullPath };
@@ -33,7 +34,7 @@ internal static class HostsReader
                     options = options with { Reload = option.Single("a duration").Duration("reload") };
                     break;
                 case "fallthrough":
-                    options = options with { Fallthrough = new(Plugins.Zones(option.Arguments.AsSpan(), options.Zones)) };
+                    options = options with { Fallthrough = new(Plugins.ZonesOf(option.Arguments.AsSpan(), options.Zones)) };
                     break;
                 default:
                     lines.Add(Line(directive, option));

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
 /// <summary>Reads <c>kubernetes [ZONES…] { … }</c>.</summary>
 internal static class KubernetesReader
 {
-    public static KubernetesOptions Read(CorefileSource source, Directive directive, ImmutableArray<ZoneName> otherwise)
+    public static KubernetesOptions Read(CorefileSource source, Directive directive, ImmutableArray<DnsName> otherwise)
     {
-        KubernetesOptions options = new() { Zones = Plugins.Zones(directive.Arguments.AsSpan(), otherwise) };
-        if (!options.ForwardZones.Any(z => z != ZoneName.Root))
+        KubernetesOptions options = new() { Zones = Plugins.ZonesOf(directive.Arguments.AsSpan(), otherwise) };
+        if (!options.ForwardZones.Any(z => z != DnsName.Root))
         {
             throw directive.Error("no zone for Services: name the cluster's domain, such as 'kubernetes cluster.local in-addr.arpa ip6.arpa'");
         }
@@ -46,7 +47,7 @@ internal static class KubernetesReader
             case "ttl":
                 return options with { Ttl = (uint)option.Single("seconds").Integer("ttl", 0, 3600) };
             case "fallthrough":
-                return options with { Fallthrough = new(Plugins.Zones(option.Arguments.AsSpan(), options.Zones)) };
+                return options with { Fallthrough = new(Plugins.ZonesOf(option.Arguments.AsSpan(), options.Zones)) };
             case "endpoint_pod_names":
                 option.Bare();
                 return options with { EndpointPodNames = true };

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Fairlead.Dns.Corefile;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns;
 
@@ -22,10 +24,10 @@ public readonly record struct QueryLogEntry
     public required string Name { get; init; }
 
     /// <summary>The type asked.</summary>
-    public required ushort Type { get; init; }
+    public required RecordType Type { get; init; }
 
     /// <summary>The class asked.</summary>
-    public ushort Class { get; init; }
+    public RecordClass Class { get; init; }
 
     /// <summary>The query's number.</summary>
     public ushort Id { get; init; }
@@ -43,10 +45,10 @@ public readonly record struct QueryLogEntry
     public int BufferSize { get; init; }
 
     /// <summary>The answer's code.</summary>
-    public int ResponseCode { get; init; }
+    public ResponseCode Code { get; init; }
 
-    /// <summary>The answer's second 16 bits, its flags.</summary>
-    public ushort ResponseFlags { get; init; }
+    /// <summary>The answer's flags.</summary>
+    public HeaderFlags ResponseFlags { get; init; }
 
     /// <summary>The answer's size in bytes.</summary>
     public int ResponseSize { get; init; }
@@ -58,10 +60,10 @@ public readonly record struct QueryLogEntry
     public TimeSpan Duration { get; init; }
 
     /// <summary>What kind of answer it was.</summary>
-    public ResponseClasses ResponseClass => ResponseCode switch
+    public ResponseClasses ResponseClass => Code switch
     {
-        0 when AnswerCount > 0 => ResponseClasses.Success,
-        0 or 3 => ResponseClasses.Denial,
+        ResponseCode.NoError when AnswerCount > 0 => ResponseClasses.Success,
+        ResponseCode.NoError or ResponseCode.NameError => ResponseClasses.Denial,
         _ => ResponseClasses.Error,
     };
 }
@@ -73,6 +75,12 @@ public sealed class LogFormat
 
     private static readonly string[] Placeholders =
         ["type", "name", "class", "proto", "remote", "local", "size", "port", "duration", "rcode", "rsize", ">rflags", ">bufsize", ">do", ">id", ">opcode"];
+
+    private static readonly (HeaderFlags Flag, string Name)[] FlagNames =
+    [
+        (HeaderFlags.Response, "qr"), (HeaderFlags.Authoritative, "aa"), (HeaderFlags.Truncated, "tc"), (HeaderFlags.RecursionDesired, "rd"),
+        (HeaderFlags.RecursionAvailable, "ra"), (HeaderFlags.AuthenticData, "ad"), (HeaderFlags.CheckingDisabled, "cd"),
+    ];
 
     private readonly ImmutableArray<(bool IsPlaceholder, string Text)> parts;
 
@@ -113,8 +121,8 @@ public sealed class LogFormat
 
     private static string Value(string placeholder, in QueryLogEntry entry) => placeholder switch
     {
-        "type" => RecordTypes.NameOf(entry.Type),
-        "class" => RecordTypes.NameOfClass(entry.Class),
+        "type" => Mnemonics.NameOf(entry.Type),
+        "class" => Mnemonics.NameOf(entry.Class),
         "name" => entry.Name,
         "proto" => entry.IsTcp ? "tcp" : "udp",
         "remote" => Bracketed(entry.Remote.Address),
@@ -122,7 +130,7 @@ public sealed class LogFormat
         "port" => Number(entry.Remote.Port),
         "size" => Number(entry.Size),
         "duration" => GoDuration.InSeconds(entry.Duration),
-        "rcode" => RecordTypes.NameOfCode(entry.ResponseCode),
+        "rcode" => Mnemonics.NameOf(entry.Code),
         "rsize" => Number(entry.ResponseSize),
         ">rflags" => Flags(entry.ResponseFlags),
         ">bufsize" => Number(entry.BufferSize),
@@ -135,21 +143,9 @@ public sealed class LogFormat
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Bracketed(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 
-    private static string Flags(ushort flags)
-    {
-        StringBuilder names = new();
-        foreach ((ushort bit, string name) in (ReadOnlySpan<(ushort, string)>)[(0x8000, "qr"), (0x0400, "aa"), (0x0200, "tc"), (0x0100, "rd"), (0x0080, "ra"), (0x0020, "ad"), (0x0010, "cd")])
-        {
-            if ((flags & bit) != 0)
-            {
-                names.Append(names.Length > 0 ? "," : "").Append(name);
-            }
-        }
-
-        return names.ToString();
-    }
+    private static string Flags(HeaderFlags flags) => string.Join(',', FlagNames.Where(f => (flags & f.Flag) != 0).Select(f => f.Name));
 
     /// <summary>Text and placeholders; a brace that is never closed is text.</summary>
     private static ImmutableArray<(bool IsPlaceholder, string Text)> Split(string text)

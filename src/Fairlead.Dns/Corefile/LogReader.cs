@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
@@ -44,7 +45,7 @@ internal static class LogReader
             }
         }
 
-        return new(Plugins.Zones(arguments, [ZoneName.Root]), format, classes == ResponseClasses.None ? ResponseClasses.All : classes, minimum);
+        return new(Plugins.ZonesOf(arguments, [DnsName.Root]), format, classes == ResponseClasses.None ? ResponseClasses.All : classes, minimum);
     }
 
     public static ErrorsOptions Errors(CorefileSource source, Directive directive)

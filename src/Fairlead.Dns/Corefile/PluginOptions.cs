@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.RegularExpressions;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns;
 
@@ -19,32 +20,21 @@ public enum PodRecords
 
 /// <summary>To what a plugin passes on names that it doesn't have.</summary>
 /// <param name="Zones">In which zones it does; empty: nowhere.</param>
-public readonly record struct Fallthrough(ImmutableArray<ZoneName> Zones)
+public readonly record struct Fallthrough(ImmutableArray<DnsName> Zones)
 {
     /// <summary>Nothing is passed on.</summary>
     public static Fallthrough None { get; } = new([]);
 
     /// <summary>Whether a name that isn't there is asked of the next plugin.</summary>
-    /// <param name="name">An absolute name in lower case.</param>
-    public bool Applies(ReadOnlySpan<char> name)
-    {
-        foreach (ZoneName zone in Zones)
-        {
-            if (zone.Contains(name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <param name="name">A whole name, lower-cased.</param>
+    public bool Applies(ReadOnlySpan<byte> name) => Corefile.Zones.Contain(Zones, name);
 }
 
 /// <summary>The cluster's zones.</summary>
 public sealed record KubernetesOptions
 {
     /// <summary>The zones; the first forward one is where Services live.</summary>
-    public required ImmutableArray<ZoneName> Zones { get; init; }
+    public required ImmutableArray<DnsName> Zones { get; init; }
 
     /// <summary>What names of pods' addresses give.</summary>
     public PodRecords Pods { get; init; }
@@ -74,12 +64,12 @@ public sealed record KubernetesOptions
     public string? NamespaceLabels { get; init; }
 
     /// <summary>The reverse zones among <see cref="Zones"/>.</summary>
-    public IEnumerable<ZoneName> ReverseZones => Zones.Where(IsReverse);
+    public IEnumerable<DnsName> ReverseZones => Zones.Where(IsReverse);
 
     /// <summary>The others.</summary>
-    public IEnumerable<ZoneName> ForwardZones => Zones.Where(z => !IsReverse(z));
+    public IEnumerable<DnsName> ForwardZones => Zones.Where(z => !IsReverse(z));
 
-    private static bool IsReverse(ZoneName zone) => new ZoneName("in-addr.arpa.").Contains(zone.Text) || new ZoneName("ip6.arpa.").Contains(zone.Text);
+    private static bool IsReverse(DnsName zone) => zone.IsWithin(Corefile.Zones.Reverse4) || zone.IsWithin(Corefile.Zones.Reverse6);
 }
 
 /// <summary>Of which answers a log speaks.</summary>
@@ -107,7 +97,7 @@ public enum ResponseClasses
 /// <param name="Format">The line, with CoreDNS's placeholders.</param>
 /// <param name="Classes">Answers that are logged.</param>
 /// <param name="MinimumDuration">Other answers are logged too when they took longer; null: they aren't.</param>
-public sealed record LogOptions(ImmutableArray<ZoneName> Zones, LogFormat Format, ResponseClasses Classes, TimeSpan? MinimumDuration);
+public sealed record LogOptions(ImmutableArray<DnsName> Zones, LogFormat Format, ResponseClasses Classes, TimeSpan? MinimumDuration);
 
 /// <summary>How errors are logged.</summary>
 /// <param name="Consolidations">Those that are counted and told once in a while, the first that matches.</param>
@@ -133,7 +123,7 @@ public sealed record ReloadOptions(TimeSpan Interval, TimeSpan Jitter);
 /// <summary>Whose search path is walked for clients.</summary>
 /// <param name="Zones">For names in these zones.</param>
 /// <param name="SearchPath">The path; empty: that of the client's pod (<c>@kubernetes</c>).</param>
-public sealed record AutopathOptions(ImmutableArray<ZoneName> Zones, ImmutableArray<ZoneName> SearchPath);
+public sealed record AutopathOptions(ImmutableArray<DnsName> Zones, ImmutableArray<DnsName> SearchPath);
 
 /// <summary>What happens to a query that an <see cref="AccessRule"/> fits.</summary>
 public enum AccessAction
@@ -156,12 +146,12 @@ public enum AccessAction
 /// <param name="Action">What is done.</param>
 /// <param name="Types">Types of questions; empty: all.</param>
 /// <param name="Networks">Sources; empty: all.</param>
-public sealed record AccessRule(ImmutableArray<ZoneName> Zones, AccessAction Action, ImmutableArray<ushort> Types, ImmutableArray<IPNetwork> Networks);
+public sealed record AccessRule(ImmutableArray<DnsName> Zones, AccessAction Action, ImmutableArray<RecordType> Types, ImmutableArray<IPNetwork> Networks);
 
 /// <summary>An answer that needs nobody.</summary>
 /// <param name="Zones">For names in these zones.</param>
 /// <param name="Type">The type of question; null: all.</param>
 /// <param name="Matches">Names, as regular expressions of which one has to match; empty: all.</param>
-/// <param name="ResponseCode">The answer's code.</param>
+/// <param name="Code">The answer's code.</param>
 /// <param name="Fallthrough">Which names that no expression matches are asked of the next plugin.</param>
-public sealed record TemplateRule(ImmutableArray<ZoneName> Zones, ushort? Type, ImmutableArray<Regex> Matches, byte ResponseCode, Fallthrough Fallthrough);
+public sealed record TemplateRule(ImmutableArray<DnsName> Zones, RecordType? Type, ImmutableArray<Regex> Matches, ResponseCode Code, Fallthrough Fallthrough);

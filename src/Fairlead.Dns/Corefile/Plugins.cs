@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Fairlead.Dns.Forwarding;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
@@ -117,17 +118,17 @@ internal static class Plugins
     }
 
     /// <summary>Zones after a plugin's name, or the block's.</summary>
-    public static ImmutableArray<ZoneName> Zones(ReadOnlySpan<CorefileWord> words, ImmutableArray<ZoneName> otherwise)
+    public static ImmutableArray<DnsName> ZonesOf(ReadOnlySpan<CorefileWord> words, ImmutableArray<DnsName> otherwise)
     {
         if (words.IsEmpty)
         {
             return otherwise;
         }
 
-        ImmutableArray<ZoneName>.Builder zones = ImmutableArray.CreateBuilder<ZoneName>();
+        ImmutableArray<DnsName>.Builder zones = ImmutableArray.CreateBuilder<DnsName>();
         foreach (CorefileWord word in words)
         {
-            zones.AddRange(ZoneName.TryParse(word.Text) ?? throw word.Error($"'{word.Text}' names no zone: write a domain such as cluster.local, '.', or a range such as 10.0.0.0/24"));
+            zones.AddRange(Zones.TryParse(word.Text) ?? throw word.Error($"'{word.Text}' names no zone: write a domain such as cluster.local, '.', or a range such as 10.0.0.0/24"));
         }
 
         return zones.ToImmutable();
@@ -151,7 +152,7 @@ internal static class Plugins
         throw directive.Name.Error($"there is no plugin '{name}'{near}");
     }
 
-    private static AutopathOptions Autopath(CorefileSource source, Directive directive, ImmutableArray<ZoneName> otherwise)
+    private static AutopathOptions Autopath(CorefileSource source, Directive directive, ImmutableArray<DnsName> otherwise)
     {
         directive.Flat();
         if (directive.Arguments.IsEmpty)
@@ -160,7 +161,7 @@ internal static class Plugins
         }
 
         CorefileWord from = directive.Arguments[^1];
-        ImmutableArray<ZoneName> zones = Zones(directive.Arguments.AsSpan()[..^1], otherwise);
+        ImmutableArray<DnsName> zones = ZonesOf(directive.Arguments.AsSpan()[..^1], otherwise);
         if (from.Text == "@kubernetes")
         {
             return new(zones, []);

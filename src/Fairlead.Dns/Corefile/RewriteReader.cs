@@ -35,10 +35,10 @@ internal static class RewriteReader
         {
             "name" => Name(field, words, continues),
             "type" => words.Length == 2
-                ? new TypeRewrite(RecordTypes.Type(words[0]), RecordTypes.Type(words[1]), continues)
+                ? new TypeRewrite(Mnemonics.Type(words[0]), Mnemonics.Type(words[1]), continues)
                 : throw field.Error("rewrite type takes FROM TO, as in 'rewrite type ANY HINFO'"),
             "class" => words.Length == 2
-                ? new ClassRewrite(RecordTypes.Class(words[0]), RecordTypes.Class(words[1]), continues)
+                ? new ClassRewrite(Mnemonics.Class(words[0]), Mnemonics.Class(words[1]), continues)
                 : throw field.Error("rewrite class takes FROM TO, as in 'rewrite class CH IN'"),
             "ttl" => Ttl(field, words, continues),
             "edns0" or "cname" or "rcode" => throw field.Error($"rewrite {field.Text} isn't supported: name, type, class and ttl are"),
@@ -61,7 +61,7 @@ internal static class RewriteReader
             to += ".";
         }
 
-        if (kind == "exact" && ZoneName.TryParse(to) is null)
+        if (kind == "exact" && Zones.TryParse(to) is null)
         {
             throw words[1].Error($"'{words[1].Text}' is no name");
         }
@@ -121,7 +121,7 @@ internal static class RewriteReader
         string absolute = text.EndsWith('.') ? text : text + ".";
         return kind switch
         {
-            "exact" => ZoneName.TryParse(absolute) is not null ? new ExactMatch(absolute) : throw from.Error($"'{from.Text}' is no name"),
+            "exact" => Zones.TryParse(absolute) is not null ? new ExactMatch(absolute) : throw from.Error($"'{from.Text}' is no name"),
             "prefix" => new PrefixMatch(text),
             "suffix" => new SuffixMatch(absolute),
             "substring" => new SubstringMatch(text),

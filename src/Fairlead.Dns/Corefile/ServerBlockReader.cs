@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Fairlead.Dns.Hosts;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
@@ -12,13 +12,13 @@ internal static class ServerBlockReader
     public static ImmutableArray<ServerBlock> Read(CorefileSource source, ImmutableArray<CorefileBlock> blocks)
     {
         ImmutableArray<ServerBlock>.Builder servers = ImmutableArray.CreateBuilder<ServerBlock>();
-        Dictionary<(ZoneName Zone, int Port, string Bind), CorefileWord> taken = [];
+        Dictionary<(DnsName Zone, int Port, string Bind), CorefileWord> taken = [];
         foreach (CorefileBlock block in blocks)
         {
-            foreach (IGrouping<int, (ZoneName Zone, int Port, CorefileWord Word)> keys in block.Keys.SelectMany(Keys).GroupBy(k => k.Port))
+            foreach (IGrouping<int, (DnsName Zone, int Port, CorefileWord Word)> keys in block.Keys.SelectMany(Keys).GroupBy(k => k.Port))
             {
                 ServerBlock server = ReadBlock(source, block, [.. keys.Select(k => k.Zone).Distinct()], keys.Key);
-                foreach ((ZoneName zone, int port, CorefileWord word) in keys)
+                foreach ((DnsName zone, int port, CorefileWord word) in keys)
                 {
                     foreach (string bind in server.Bind.DefaultIfEmpty(""))
                     {
@@ -38,7 +38,7 @@ internal static class ServerBlockReader
     }
 
     /// <summary>The zones and the port of a key such as <c>.</c>, <c>dns://example.org:1053</c>, <c>10.0.0.0/24</c>.</summary>
-    private static IEnumerable<(ZoneName Zone, int Port, CorefileWord Word)> Keys(CorefileWord word)
+    private static IEnumerable<(DnsName Zone, int Port, CorefileWord Word)> Keys(CorefileWord word)
     {
         string text = word.Text;
         int port = 53;
@@ -64,12 +64,12 @@ internal static class ServerBlockReader
             }
         }
 
-        ImmutableArray<ZoneName> zones = ZoneName.TryParse(text.Length == 0 ? "." : text)
+        ImmutableArray<DnsName> zones = Zones.TryParse(text.Length == 0 ? "." : text)
             ?? throw word.Error($"'{word.Text}' names no zone: write a domain such as cluster.local, '.', or a range such as 10.0.0.0/24");
         return zones.Select(zone => (zone, port, word));
     }
 
-    private static ServerBlock ReadBlock(CorefileSource source, CorefileBlock block, ImmutableArray<ZoneName> zones, int port)
+    private static ServerBlock ReadBlock(CorefileSource source, CorefileBlock block, ImmutableArray<DnsName> zones, int port)
     {
         ServerBlock server = new() { Zones = zones, Port = port, Source = $"{block.Keys[0].File}:{block.Keys[0].Line}" };
         HashSet<string> seen = [];

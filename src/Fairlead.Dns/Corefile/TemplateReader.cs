@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
 /// <summary>Reads <c>template CLASS TYPE [ZONES…] { … }</c> as far as it gives codes without records.</summary>
 internal static class TemplateReader
 {
-    public static TemplateRule Read(Directive directive, ImmutableArray<ZoneName> otherwise)
+    public static TemplateRule Read(Directive directive, ImmutableArray<DnsName> otherwise)
     {
         if (directive.Arguments.Length < 2)
         {
@@ -14,15 +15,15 @@ internal static class TemplateReader
         }
 
         CorefileWord recordClass = directive.Arguments[0];
-        if (RecordTypes.Class(recordClass) is not (1 or 255))
+        if (Mnemonics.Class(recordClass) is not (RecordClass.Internet or RecordClass.Any))
         {
             throw recordClass.Error("template: only the class IN is answered here; write IN or ANY");
         }
 
-        ushort type = RecordTypes.Type(directive.Arguments[1]);
-        ImmutableArray<ZoneName> zones = Plugins.Zones(directive.Arguments.AsSpan()[2..], otherwise);
+        RecordType type = Mnemonics.Type(directive.Arguments[1]);
+        ImmutableArray<DnsName> zones = Plugins.ZonesOf(directive.Arguments.AsSpan()[2..], otherwise);
         ImmutableArray<Regex>.Builder matches = ImmutableArray.CreateBuilder<Regex>();
-        byte code = 0;
+        ResponseCode code = ResponseCode.NoError;
         Fallthrough fallthrough = Fallthrough.None;
         foreach (Directive option in directive.Body)
         {
@@ -33,10 +34,10 @@ internal static class TemplateReader
                     matches.AddRange(option.Arguments.Select(GoRegex.Parse));
                     break;
                 case "rcode":
-                    code = RecordTypes.Code(option.Single("a response code"));
+                    code = Mnemonics.Code(option.Single("a response code"));
                     break;
                 case "fallthrough":
-                    fallthrough = new(Plugins.Zones(option.Arguments.AsSpan(), zones));
+                    fallthrough = new(Plugins.ZonesOf(option.Arguments.AsSpan(), zones));
                     break;
                 case "answer" or "additional" or "authority" or "ederror" or "upstream":
                     throw option.Name.Error($"template: {option.Name.Text} isn't supported, only codes without records are; hosts and rewrite give fixed addresses");
@@ -45,6 +46,6 @@ internal static class TemplateReader
             }
         }
 
-        return new(zones, type == 255 ? null : type, matches.ToImmutable(), code, fallthrough);
+        return new(zones, type == RecordType.Any ? null : type, matches.ToImmutable(), code, fallthrough);
     }
 }

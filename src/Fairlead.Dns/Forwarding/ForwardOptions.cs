@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using Fairlead.Dns.Corefile;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Forwarding;
 
@@ -20,13 +22,13 @@ public enum UpstreamPolicy
 public sealed record ForwardOptions
 {
     /// <summary>The domains: one, or the reverse zones of a range.</summary>
-    public required ImmutableArray<ZoneName> From { get; init; }
+    public required ImmutableArray<DnsName> From { get; init; }
 
     /// <summary>The upstreams; empty where a resolv.conf has none.</summary>
     public required ImmutableArray<UpstreamAddress> Upstreams { get; init; }
 
     /// <summary>Domains within <see cref="From"/> that aren't asked here.</summary>
-    public ImmutableArray<ZoneName> Except { get; init; } = [];
+    public ImmutableArray<DnsName> Except { get; init; } = [];
 
     /// <summary>Whom to ask first.</summary>
     public UpstreamPolicy Policy { get; init; }
@@ -41,7 +43,7 @@ public sealed record ForwardOptions
     public TimeSpan Expire { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often an unhealthy upstream is asked whether it lives again.</summary>
-    public HealthProbe HealthCheck { get; init; } = new(TimeSpan.FromMilliseconds(500), RecursionDesired: true, ZoneName.Root);
+    public HealthProbe HealthCheck { get; init; } = new(TimeSpan.FromMilliseconds(500), RecursionDesired: true, DnsName.Root);
 
     /// <summary>More queries at once than this are refused; 0: without end, as far as memory bounds it.</summary>
     public int MaximumConcurrent { get; init; }
@@ -50,10 +52,10 @@ public sealed record ForwardOptions
     public int MaximumAttempts { get; init; }
 
     /// <summary>Codes for which the next upstream is asked too.</summary>
-    public ImmutableArray<byte> FailoverCodes { get; init; } = [];
+    public ImmutableArray<ResponseCode> FailoverCodes { get; init; } = [];
 
     /// <summary>Codes for which the block's next <c>forward</c> is asked.</summary>
-    public ImmutableArray<byte> NextCodes { get; init; } = [];
+    public ImmutableArray<ResponseCode> NextCodes { get; init; } = [];
 
     /// <summary>Whether SERVFAIL is given at once when all upstreams are unhealthy, rather than trying one.</summary>
     public bool FailsFast { get; init; }
@@ -62,21 +64,8 @@ public sealed record ForwardOptions
     public UpstreamTls Tls { get; init; } = new();
 
     /// <summary>Whether names of <see cref="From"/>, and not of <see cref="Except"/>, are asked here.</summary>
-    /// <param name="name">An absolute name in lower case.</param>
-    public bool Takes(ReadOnlySpan<char> name) => Contains(From, name) && !Contains(Except, name);
-
-    private static bool Contains(ImmutableArray<ZoneName> zones, ReadOnlySpan<char> name)
-    {
-        foreach (ZoneName zone in zones)
-        {
-            if (zone.Contains(name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <param name="name">A whole name, lower-cased.</param>
+    public bool Takes(ReadOnlySpan<byte> name) => Zones.Contain(From, name) && !Zones.Contain(Except, name);
 }
 
 /// <summary>How queries travel.</summary>
@@ -106,7 +95,7 @@ public readonly record struct UpstreamAddress(IPEndPoint Address, bool IsTls = f
 /// <param name="Interval">How often.</param>
 /// <param name="RecursionDesired">Whether the probe desires recursion.</param>
 /// <param name="Domain">Whose NS it asks for.</param>
-public sealed record HealthProbe(TimeSpan Interval, bool RecursionDesired, ZoneName Domain);
+public sealed record HealthProbe(TimeSpan Interval, bool RecursionDesired, DnsName Domain);
 
 /// <summary>What TLS connections prove and demand.</summary>
 public sealed record UpstreamTls

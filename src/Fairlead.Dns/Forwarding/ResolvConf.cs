@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Net;
 using Fairlead.Dns.Corefile;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Forwarding;
 
 /// <summary>What a file like /etc/resolv.conf says (resolv.conf(5)).</summary>
 /// <param name="NameServers">The servers, in order.</param>
 /// <param name="Search">The search path.</param>
-internal sealed record ResolvConf(ImmutableArray<IPAddress> NameServers, ImmutableArray<ZoneName> Search)
+internal sealed record ResolvConf(ImmutableArray<IPAddress> NameServers, ImmutableArray<DnsName> Search)
 {
     /// <summary>systemd-resolved's own list of upstreams, as opposed to its stub (systemd-resolved.service(8)).</summary>
     public const string ResolvedUpstreams = "/run/systemd/resolve/resolv.conf";
@@ -36,7 +37,7 @@ internal sealed record ResolvConf(ImmutableArray<IPAddress> NameServers, Immutab
     public static ResolvConf Parse(string text)
     {
         ImmutableArray<IPAddress>.Builder servers = ImmutableArray.CreateBuilder<IPAddress>();
-        ImmutableArray<ZoneName> search = [];
+        ImmutableArray<DnsName> search = [];
         foreach (string line in text.Split('\n'))
         {
             string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -50,7 +51,7 @@ internal sealed record ResolvConf(ImmutableArray<IPAddress> NameServers, Immutab
 
                     break;
                 case ["search" or "domain", .. var names]:
-                    search = [.. names.SelectMany(n => ZoneName.TryParse(n) ?? [])];
+                    search = [.. names.SelectMany(n => Zones.TryParse(n) ?? [])];
                     break;
             }
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Hosts;
 
@@ -9,7 +10,7 @@ public sealed record HostsOptions
     public string Path { get; init; } = "/etc/hosts";
 
     /// <summary>Names that are looked up in it, and reverse zones.</summary>
-    public required ImmutableArray<ZoneName> Zones { get; init; }
+    public required ImmutableArray<DnsName> Zones { get; init; }
 
     /// <summary>Lines of the Corefile, as a hosts file would have them; they come before the file's.</summary>
     public ImmutableArray<string> Lines { get; init; } = [];

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Rewriting;
 
@@ -18,13 +20,13 @@ public sealed record NameRewrite(NameMatch Match, string To, bool RestoresAnswer
 /// <param name="From">This type …</param>
 /// <param name="To">… becomes this.</param>
 /// <param name="Continues">Whether later rules are looked at.</param>
-public sealed record TypeRewrite(ushort From, ushort To, bool Continues) : RewriteRule(Continues);
+public sealed record TypeRewrite(RecordType From, RecordType To, bool Continues) : RewriteRule(Continues);
 
 /// <summary>Another class is asked.</summary>
 /// <param name="From">This class …</param>
 /// <param name="To">… becomes this.</param>
 /// <param name="Continues">Whether later rules are looked at.</param>
-public sealed record ClassRewrite(ushort From, ushort To, bool Continues) : RewriteRule(Continues);
+public sealed record ClassRewrite(RecordClass From, RecordClass To, bool Continues) : RewriteRule(Continues);
 
 /// <summary>Records of the answer live longer or shorter.</summary>
 /// <param name="Match">For which names.</param>
@@ -37,4 +39,4 @@ public sealed record TtlRewrite(NameMatch Match, uint Least, uint Most, bool Con
 /// <param name="Pattern">Which, as an expression over the absolute name.</param>
 /// <param name="To">The new name; {1} … are the expression's groups.</param>
 /// <param name="OfValue">Whether names within records' data are meant rather than those of their owners.</param>
-public sealed record AnswerRewrite(System.Text.RegularExpressions.Regex Pattern, string To, bool OfValue);
+public sealed record AnswerRewrite(Regex Pattern, string To, bool OfValue);

@@ -61,7 +61,7 @@ public sealed class GrammarTests
         Assert.NotEmpty(configuration.Servers[0].Logs);
         Assert.NotNull(configuration.Servers[0].Errors);
         Assert.Equal(TimeSpan.FromSeconds(20), configuration.Servers[0].Cache!.Success.MaximumTtl);
-        Assert.Equal("corp.example.com.", configuration.Servers[1].Zones[0].Text);
+        Assert.Equal("corp.example.com.", configuration.Servers[1].Zones[0].ToString());
         Assert.Empty(configuration.Warnings);
     }
 

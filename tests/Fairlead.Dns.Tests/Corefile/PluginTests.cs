@@ -2,6 +2,7 @@ using System.Net;
 using Fairlead.Dns.Caching;
 using Fairlead.Dns.Forwarding;
 using Fairlead.Dns.Rewriting;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Tests;
 
@@ -12,13 +13,13 @@ public sealed class PluginTests
     public void Cache_keeps_what_it_is_told()
     {
         CacheOptions cache = Load("cache 60 example.org {\n success 5000 3600 10\n denial 2500 30\n prefetch 10 1m 20%\n serve_stale 2h verified\n servfail 1s\n disable denial a.example.org\n}").Cache!;
-        Assert.Equal("example.org.", Assert.Single(cache.Zones).Text);
+        Assert.Equal("example.org.", Assert.Single(cache.Zones).ToString());
         Assert.Equal(new(5000, TimeSpan.FromHours(1), TimeSpan.FromSeconds(10)), cache.Success);
         Assert.Equal(new(2500, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5)), cache.Denial);
         Assert.Equal(new(10, TimeSpan.FromMinutes(1), 20), cache.Prefetch);
         Assert.Equal((TimeSpan.FromHours(2), true), (cache.ServeStale, cache.VerifiesStale));
         Assert.Equal(TimeSpan.FromSeconds(1), cache.ServerFailure);
-        Assert.Equal("a.example.org.", Assert.Single(cache.DenialDisabled).Text);
+        Assert.Equal("a.example.org.", Assert.Single(cache.DenialDisabled).ToString());
         Assert.Empty(cache.SuccessDisabled);
     }
 
@@ -37,12 +38,12 @@ public sealed class PluginTests
             ["10.0.0.10:53", "10.0.0.11:1053", "[2003::1]:53", "[2003::2]:53", "9.9.9.9:853", "9.9.9.10:10853", "192.0.2.1:53"], forward.Upstreams.Select(u => u.ToString()));
         Assert.Equal(["dns.quad9.net", "dns.quad9.net"], forward.Upstreams.Where(u => u.IsTls).Select(u => u.ServerName!));
         Assert.Equal((UpstreamPolicy.Sequential, 3, TimeSpan.FromSeconds(20), 100), (forward.Policy, forward.MaximumFailures, forward.Expire, forward.MaximumConcurrent));
-        Assert.Equal(new(TimeSpan.FromSeconds(5), RecursionDesired: false, new ZoneName("example.org.")), forward.HealthCheck);
+        Assert.Equal(new(TimeSpan.FromSeconds(5), RecursionDesired: false, DnsName.Parse("example.org")), forward.HealthCheck);
         Assert.Equal(UpstreamProtocol.ForceTcp, forward.Protocol);
-        Assert.Equal((byte[])[2, 5], forward.FailoverCodes);
-        Assert.True(forward.Takes("www.example.org."));
-        Assert.False(forward.Takes("www.a.example.org."));
-        Assert.False(forward.Takes("example.com."));
+        Assert.Equal([ResponseCode.ServerFailure, ResponseCode.Refused], forward.FailoverCodes);
+        Assert.True(forward.Takes(DnsName.Parse("www.example.org.").Wire));
+        Assert.False(forward.Takes(DnsName.Parse("www.a.example.org.").Wire));
+        Assert.False(forward.Takes(DnsName.Parse("example.com.").Wire));
     }
 
     [Theory] // rule                                                                       name                               becomes
@@ -78,7 +79,7 @@ public sealed class PluginTests
         Assert.Equal(["10.0.0.1 a.example.org b.example.org", "fd00::1 a.example.org"], hosts.Lines);
         Assert.Equal((60u, TimeSpan.Zero, true), (hosts.Ttl, hosts.Reload, hosts.NoReverse));
         Assert.EndsWith("/nodes", hosts.Path, StringComparison.Ordinal);
-        Assert.True(hosts.Fallthrough.Applies("x.example.org."));
+        Assert.True(hosts.Fallthrough.Applies(DnsName.Parse("x.example.org.").Wire));
     }
 
     [Fact]
@@ -88,12 +89,12 @@ public sealed class PluginTests
         {
             Remote = new(IPAddress.IPv6Loopback, 50759),
             Name = "example.org.",
-            Type = 1,
-            Class = 1,
+            Type = RecordType.A,
+            Class = RecordClass.Internet,
             Id = 29008,
             Size = 41,
             BufferSize = 4096,
-            ResponseFlags = 0x81a0,
+            ResponseFlags = (HeaderFlags)0x81a0,
             ResponseSize = 68,
             AnswerCount = 1,
             Duration = TimeSpan.FromTicks(379902),
@@ -135,7 +136,7 @@ public sealed class PluginTests
         if (line == "cache thirty")
         {
             // A word that is no number is a zone, as in CoreDNS.
-            Assert.Equal("thirty.", Assert.Single(Load(line).Cache!.Zones).Text);
+            Assert.Equal("thirty.", Assert.Single(Load(line).Cache!.Zones).ToString());
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Fairlead.Dns.Forwarding;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Tests;
 
@@ -157,7 +158,7 @@ public sealed class StockCorefileTests
         using CorefileFolder folder = new(text.Replace("/etc/resolv.conf", "resolv.conf", StringComparison.Ordinal));
         folder.Write("resolv.conf", "nameserver 192.0.2.1\n");
         DnsConfiguration configuration = folder.Load();
-        ServerBlock root = configuration.Find("www.example.org.", 53)!;
+        ServerBlock root = configuration.Find(DnsName.Parse("www.example.org.").Wire, 53)!;
         Assert.True(root.DetectsLoops, whose);
         Assert.NotNull(root.Cache);
         Assert.NotNull(root.Errors);
@@ -172,18 +173,18 @@ public sealed class StockCorefileTests
         DnsConfiguration configuration = folder.Load();
         ServerBlock server = Assert.Single(configuration.Servers);
         Assert.Empty(configuration.Warnings);
-        Assert.Equal(["cluster.local.", "in-addr.arpa.", "ip6.arpa."], server.Kubernetes!.Zones.Select(z => z.Text));
+        Assert.Equal(["cluster.local.", "in-addr.arpa.", "ip6.arpa."], server.Kubernetes!.Zones.Select(z => z.ToString()));
         Assert.Equal(PodRecords.Insecure, server.Kubernetes.Pods);
         Assert.Equal(30u, server.Kubernetes.Ttl);
-        Assert.True(server.Kubernetes.Fallthrough.Applies("4.3.2.1.in-addr.arpa."));
-        Assert.False(server.Kubernetes.Fallthrough.Applies("nothing.default.svc.cluster.local."));
+        Assert.True(server.Kubernetes.Fallthrough.Applies(DnsName.Parse("4.3.2.1.in-addr.arpa.").Wire));
+        Assert.False(server.Kubernetes.Fallthrough.Applies(DnsName.Parse("nothing.default.svc.cluster.local.").Wire));
         Assert.Equal(TimeSpan.FromSeconds(5), server.Health!.LameDuck);
         Assert.Equal(8080, server.Health.Address.Port);
         Assert.Equal(8181, server.Ready!.Port);
         Assert.Equal(9153, server.Prometheus!.Port);
         Assert.Equal(["192.0.2.1:53", "[2001:db8::1]:53"], server.Forwards[0].Upstreams.Select(u => u.ToString()));
         Assert.Equal(1000, server.Forwards[0].MaximumConcurrent);
-        Assert.Equal("cluster.local.", Assert.Single(server.Cache!.SuccessDisabled).Text);
+        Assert.Equal("cluster.local.", Assert.Single(server.Cache!.SuccessDisabled).ToString());
         Assert.True(server.ShufflesAnswers);
         Assert.Equal(new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(15)), server.Reload);
     }
@@ -213,9 +214,9 @@ public sealed class StockCorefileTests
         Assert.Equal("192.0.2.3:53", Upstream("7.1.0.10.in-addr.arpa.", 53));
         Assert.Equal("192.0.2.1:53", Upstream("7.2.0.10.in-addr.arpa.", 53));
         Assert.Equal("192.0.2.4:53", Upstream("corp.example.com.", 1053));
-        Assert.Null(configuration.Find("corp.example.com.", 2053));
+        Assert.Null(configuration.Find(DnsName.Parse("corp.example.com.").Wire, 2053));
 
-        string Upstream(string name, int port) => configuration.Find(name, port)!.Forwards[0].Upstreams[0].Address.ToString();
+        string Upstream(string name, int port) => configuration.Find(DnsName.Parse(name).Wire, port)!.Forwards[0].Upstreams[0].Address.ToString();
     }
 
     [Fact]
@@ -223,6 +224,6 @@ public sealed class StockCorefileTests
     {
         ResolvConf conf = ResolvConf.Parse("# stub\nnameserver 127.0.0.53\noptions edns0 trust-ad\nsearch lan\n");
         Assert.Equal(IPAddress.Parse("127.0.0.53"), Assert.Single(conf.NameServers));
-        Assert.Equal("lan.", Assert.Single(conf.Search).Text);
+        Assert.Equal("lan.", Assert.Single(conf.Search).ToString());
     }
 }

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Corefile;
 
 /// <summary>Types, classes and codes by the names that people write (IANA, "Domain Name System (DNS) Parameters").</summary>
-internal static class RecordTypes
+internal static class Mnemonics
 {
     private static readonly FrozenDictionary<string, ushort> Types = new Dictionary<string, ushort>
     {
@@ -21,38 +22,44 @@ internal static class RecordTypes
     private static readonly string[] Codes =
         ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE"];
 
-    public static string NameOf(ushort type) => Names.TryGetValue(type, out string? name) ? name : string.Create(CultureInfo.InvariantCulture, $"TYPE{type}");
+    public static string NameOf(RecordType type) =>
+        Names.TryGetValue((ushort)type, out string? name) ? name : string.Create(CultureInfo.InvariantCulture, $"TYPE{(ushort)type}");
 
-    public static string NameOfClass(ushort recordClass) => recordClass switch
+    public static string NameOf(RecordClass recordClass) => (ushort)recordClass switch
     {
         1 => "IN",
         3 => "CH",
         4 => "HS",
         254 => "NONE",
         255 => "ANY",
-        _ => string.Create(CultureInfo.InvariantCulture, $"CLASS{recordClass}"),
+        var other => string.Create(CultureInfo.InvariantCulture, $"CLASS{other}"),
     };
 
-    public static string NameOfCode(int code) => code < Codes.Length ? Codes[code] : code == 16 ? "BADVERS" : string.Create(CultureInfo.InvariantCulture, $"RCODE{code}");
+    public static string NameOf(ResponseCode code) => (int)code < Codes.Length ? Codes[(int)code] : code switch
+    {
+        ResponseCode.BadVersion => "BADVERS",
+        ResponseCode.BadCookie => "BADCOOKIE",
+        _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(ushort)code}"),
+    };
 
-    public static ushort Type(CorefileWord word) =>
+    public static RecordType Type(CorefileWord word) =>
         Types.TryGetValue(word.Text, out ushort type)
         || (word.Text.StartsWith("TYPE", StringComparison.OrdinalIgnoreCase) && ushort.TryParse(word.Text.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out type))
-            ? type
+            ? (RecordType)type
             : throw word.Error($"'{word.Text}' is no record type: write A, AAAA, SRV, … or TYPE65");
 
-    public static ushort Class(CorefileWord word) => word.Text.ToUpperInvariant() switch
+    public static RecordClass Class(CorefileWord word) => (RecordClass)(word.Text.ToUpperInvariant() switch
     {
         "IN" => 1,
         "CH" => 3,
         "HS" => 4,
         "ANY" => 255,
         _ => throw word.Error($"'{word.Text}' is no class: write IN, CH or HS"),
-    };
+    });
 
-    public static byte Code(CorefileWord word)
+    public static ResponseCode Code(CorefileWord word)
     {
         int code = Array.FindIndex(Codes, c => c.Equals(word.Text, StringComparison.OrdinalIgnoreCase));
-        return code >= 0 ? (byte)code : throw word.Error($"'{word.Text}' is no response code: write one of {string.Join(", ", Codes)}");
+        return code >= 0 ? (ResponseCode)code : throw word.Error($"'{word.Text}' is no response code: write one of {string.Join(", ", Codes)}");
     }
 }
