@@ -11,6 +11,10 @@ public abstract record NameMatch
     /// <param name="to">What the rule gives.</param>
     public abstract string? Rewrite(string name, string to);
 
+    /// <summary>Whether the rule fits.</summary>
+    /// <param name="name">An absolute name in lower case.</param>
+    public abstract bool Fits(ReadOnlySpan<char> name);
+
     /// <summary>Puts an expression's groups into a pattern with {0}, {1} ….</summary>
     internal static string Fill(string to, Match match)
     {
@@ -30,6 +34,9 @@ public sealed record ExactMatch(string Name) : NameMatch
 {
     /// <inheritdoc/>
     public override string? Rewrite(string name, string to) => name == Name ? to : null;
+
+    /// <inheritdoc/>
+    public override bool Fits(ReadOnlySpan<char> name) => name.SequenceEqual(Name);
 }
 
 /// <summary>Names that begin so.</summary>
@@ -38,6 +45,9 @@ public sealed record PrefixMatch(string Prefix) : NameMatch
 {
     /// <inheritdoc/>
     public override string? Rewrite(string name, string to) => name.StartsWith(Prefix, StringComparison.Ordinal) ? to + name[Prefix.Length..] : null;
+
+    /// <inheritdoc/>
+    public override bool Fits(ReadOnlySpan<char> name) => name.StartsWith(Prefix);
 }
 
 /// <summary>Names that end so.</summary>
@@ -46,6 +56,9 @@ public sealed record SuffixMatch(string Suffix) : NameMatch
 {
     /// <inheritdoc/>
     public override string? Rewrite(string name, string to) => name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] + to : null;
+
+    /// <inheritdoc/>
+    public override bool Fits(ReadOnlySpan<char> name) => name.EndsWith(Suffix);
 }
 
 /// <summary>Names that contain it; every occurrence is replaced.</summary>
@@ -54,6 +67,9 @@ public sealed record SubstringMatch(string Part) : NameMatch
 {
     /// <inheritdoc/>
     public override string? Rewrite(string name, string to) => name.Contains(Part, StringComparison.Ordinal) ? name.Replace(Part, to, StringComparison.Ordinal) : null;
+
+    /// <inheritdoc/>
+    public override bool Fits(ReadOnlySpan<char> name) => name.Contains(Part, StringComparison.Ordinal);
 }
 
 /// <summary>Names that an expression matches.</summary>
@@ -62,4 +78,7 @@ public sealed record RegexMatch(Regex Pattern) : NameMatch
 {
     /// <inheritdoc/>
     public override string? Rewrite(string name, string to) => Pattern.Match(name) is { Success: true } match ? Fill(to, match) : null;
+
+    /// <inheritdoc/>
+    public override bool Fits(ReadOnlySpan<char> name) => Pattern.IsMatch(name);
 }

@@ -6,7 +6,18 @@ namespace Fairlead.Dns.Rewriting;
 
 /// <summary>A change of a question before it is answered, or of its answer, invisible to who asked.</summary>
 /// <param name="Continues">Whether later rules are looked at after this one did something.</param>
-public abstract record RewriteRule(bool Continues);
+public abstract record RewriteRule(bool Continues)
+{
+    /// <summary>Whether a question is changed. Asked for every question, on the hot threads.</summary>
+    internal bool Fits(ReadOnlySpan<char> name, RecordType type, RecordClass recordClass) => this switch
+    {
+        NameRewrite rule => rule.Match.Fits(name),
+        TtlRewrite rule => rule.Match.Fits(name),
+        TypeRewrite rule => rule.From == type,
+        ClassRewrite rule => rule.From == recordClass,
+        _ => true,
+    };
+}
 
 /// <summary>Another name is asked.</summary>
 /// <param name="Match">Which names.</param>
