@@ -9,7 +9,8 @@ public sealed class PodDecisionTests
     private static readonly DateTimeOffset s_now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     // A pod as init containers, sidecars and containers, each by a letter and its state:
-    // "i" init, "s" sidecar, "c" container; "-" never ran, "+" runs, "0" ended well, "1" failed, "w" failed and in back-off.
+    // "i" init, "s" sidecar, "c" container; "-" never ran, "+" runs, "0" ended well, "1" failed, "w" failed and in back-off,
+    // ">" is being started: its postStart hook runs.
     [Theory] //   policy       pod             starts     final phase
     [InlineData("Always",    "c-",           "c0",      null)]
     [InlineData("Always",    "c+",           "",        null)]
@@ -31,6 +32,10 @@ public sealed class PodDecisionTests
     [InlineData("Always",    "s- i- c-",     "s0",      null)]
     [InlineData("Always",    "s+ i- c-",     "i1",      null)]
     [InlineData("Always",    "s+ i0 c-",     "c2",      null)]
+    [InlineData("Always",    "c- c-",        "c0",      null)]
+    [InlineData("Always",    "c> c-",        "",        null)]
+    [InlineData("Always",    "c+ c-",        "c1",      null)]
+    [InlineData("Always",    "cw c-",        "c1",      null)]
     [InlineData("Never",     "s1 c+",        "s0",      null)]
     [InlineData("Never",     "s+ c0",        "",        "Succeeded")]
     public void A_pod_takes_the_next_step(string policy, string pod, string starts, string? phase)
@@ -65,11 +70,11 @@ public sealed class PodDecisionTests
         return new ContainerView(container, text[1] switch
         {
             '-' => null,
-            '+' => started,
+            '+' or '>' => started,
             '0' => ended with { ExitCode = 0 },
             '1' => ended with { ExitCode = 1 },
             _ => ended with { ExitCode = 1, BackOffSeconds = 10 },
-        }, Started: text[1] == '+', Busy: false);
+        }, Started: text[1] == '+', Busy: text[1] == '>') { Starting = text[1] == '>' };
     }
 
     private static ContainerRecord Record(string name, ContainerRole role) =>

@@ -41,13 +41,17 @@ internal static class OciConfiguration
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>One more process for a container with the given config.json: its user, its environment, its rights, and a terminal.</summary>
-    public static byte[] WriteTerminalProcess(byte[] configuration, IReadOnlyList<string> arguments)
+    /// <summary>One more process for a container with the given config.json: its user, its environment, its rights, with a terminal or without.</summary>
+    public static byte[] WriteProcess(byte[] configuration, IReadOnlyList<string> arguments, bool terminal)
     {
         var process = JsonNode.Parse(configuration)!["process"]!.AsObject();
-        process["terminal"] = true;
+        process["terminal"] = terminal;
         process["args"] = new JsonArray([.. arguments.Select(static a => (JsonNode)a)]);
-        process["env"]!.AsArray().Add((JsonNode)"TERM=xterm");
+        if (terminal)
+        {
+            process["env"]!.AsArray().Add((JsonNode)"TERM=xterm");
+        }
+
         process.Remove("oomScoreAdj");
         ArrayBufferWriter<byte> buffer = new(1024);
         using Utf8JsonWriter json = new(buffer);

@@ -67,12 +67,9 @@ internal sealed class OciRuntime(NodePaths paths)
         File.Delete(Path.Combine(paths.Exits, id));
     }
 
-    /// <summary>The arguments with which crun runs one more process in a container.</summary>
-    public IReadOnlyList<string> ExecArguments(string id, IEnumerable<string> command) => ["--root=" + paths.Crun, "exec", id, .. command];
-
-    /// <summary>The arguments with which crun runs one more process in a terminal of its own, described by a file (OCI runtime specification, <c>process</c>).</summary>
-    public IReadOnlyList<string> TerminalArguments(string id, string processFile, string consoleSocket) =>
-        ["--root=" + paths.Crun, "exec", "--process=" + processFile, "--console-socket=" + consoleSocket, id];
+    /// <summary>The arguments with which crun runs one more process in a container; with a console socket, in a terminal that is handed over there.</summary>
+    public IReadOnlyList<string> ExecArguments(string id, ExecDescription description, string? consoleSocket = null) =>
+        ["--root=" + paths.Crun, "exec", "--process=" + description.Path, .. consoleSocket is null ? (string[])[] : ["--console-socket=" + consoleSocket], id];
 
     /// <summary>The name under which a container's attach socket is found: short, for a socket's path may have 107 bytes (unix(7)).</summary>
     public static string SocketName(string id) => id[..16];
@@ -81,8 +78,11 @@ internal sealed class OciRuntime(NodePaths paths)
     public static string Executable => Crun;
 
     /// <summary>Runs a command in a container and takes what it says; the exit code is the command's own.</summary>
-    public Task<(int ExitCode, string Output, string Error)> ExecAsync(string id, IEnumerable<string> command, CancellationToken cancellationToken) =>
-        CommandLine.RunAsync(Crun, ExecArguments(id, command), cancellationToken);
+    public async Task<(int ExitCode, string Output, string Error)> ExecAsync(string id, ContainerPaths container, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        using var description = await ExecDescription.WriteAsync(container, command, terminal: false, cancellationToken).ConfigureAwait(false);
+        return await CommandLine.RunAsync(Crun, ExecArguments(id, description), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The exit code that conmon wrote, with the time; null while the container runs.</summary>
     public (int ExitCode, DateTimeOffset At)? ReadExit(string id)

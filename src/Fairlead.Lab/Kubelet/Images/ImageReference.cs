@@ -23,13 +23,20 @@ public static class ImageReference
             return false;
         }
 
-        var repository = reference.Split('@')[0];
-        var tag = repository.LastIndexOf(':');
-        if (tag > repository.LastIndexOf('/'))
+        var repository = RepositoryOf(reference)!;
+        return repository.Length > 0 && !repository.Any(char.IsAsciiLetterUpper) && !repository.EndsWith('/') && !repository.StartsWith('/');
+    }
+
+    /// <summary>The name without tag and digest; null where there is no name.</summary>
+    internal static string? RepositoryOf(string? reference)
+    {
+        if (string.IsNullOrEmpty(reference))
         {
-            repository = repository[..tag];
+            return null;
         }
 
-        return repository.Length > 0 && !repository.Any(char.IsAsciiLetterUpper) && !repository.EndsWith('/') && !repository.StartsWith('/');
+        var repository = reference.Split('@')[0];
+        var tag = repository.LastIndexOf(':');
+        return tag > repository.LastIndexOf('/') ? repository[..tag] : repository;
     }
 }

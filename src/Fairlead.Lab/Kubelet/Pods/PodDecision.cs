@@ -10,6 +10,9 @@ namespace Fairlead.Lab.Kubelet.Pods;
 internal sealed record ContainerView(PodContainer Container, ContainerRecord? Latest, bool Started, bool Busy)
 {
     public bool IsRunning => Latest is { IsRunning: true };
+
+    /// <summary>It is being started: its postStart hook holds up the containers after it.</summary>
+    public bool Starting { get; init; }
 }
 
 /// <summary>What to do next for a pod.</summary>
@@ -45,9 +48,13 @@ internal sealed record PodDecision
             }
             else if (ready)
             {
+                // One after the other, in the order of the specification.
                 foreach (var view in regular)
                 {
-                    Consider(view, RestartsAfter(restartPolicy, view));
+                    if (view.Starting || Consider(view, RestartsAfter(restartPolicy, view)))
+                    {
+                        break;
+                    }
                 }
             }
 
@@ -88,20 +95,21 @@ internal sealed record PodDecision
             return true;
         }
 
-        void Consider(ContainerView view, bool restarts)
+        bool Consider(ContainerView view, bool restarts)
         {
             if (view.Busy || view.IsRunning || (view.Latest is { HasEnded: false }) || (view.Latest is not null && !restarts))
             {
-                return;
+                return false;
             }
 
             if (view.Latest is { FinishedAt: { } end } latest && end.AddSeconds(latest.BackOffSeconds) is var due && due > now && latest.SandboxAttempt == sandboxAttempt)
             {
                 backingOff[view.Container.Name] = due;
-                return;
+                return false;
             }
 
             start.Add(view.Container);
+            return true;
         }
     }
 

@@ -116,7 +116,6 @@ internal sealed class PodManager(NodeServices node, Informer<Pod> informer)
         {
             await worker.RunAsync(_stopping).ConfigureAwait(false);
             _workers.TryRemove(worker.Pod.Metadata.Uid, out _);
-            await worker.DisposeAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

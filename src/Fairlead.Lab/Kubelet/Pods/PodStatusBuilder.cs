@@ -50,20 +50,20 @@ internal static class PodStatusBuilder
             StartTime = observed.StartTime is { } start ? Seconds(start) : null,
             QosClass = ResourceBounds.QualityOfService(pod),
             Conditions = Conditions(pod, observed, init, regular, phase, now),
-            InitContainerStatuses = [.. init.Select(c => Status(c, phase, IsInitialized(init, started)))],
-            ContainerStatuses = [.. regular.Select(c => Status(c, phase, IsInitialized(init, started)))],
-            EphemeralContainerStatuses = [.. observed.Containers.Where(static c => c.Container.Role == ContainerRole.Ephemeral).Select(c => Status(c, phase, true))],
+            InitContainerStatuses = [.. init.Select(c => Status(pod, c, phase, IsInitialized(init, started)))],
+            ContainerStatuses = [.. regular.Select(c => Status(pod, c, phase, IsInitialized(init, started)))],
+            EphemeralContainerStatuses = [.. observed.Containers.Where(static c => c.Container.Role == ContainerRole.Ephemeral).Select(c => Status(pod, c, phase, true))],
         };
     }
 
     private static bool IsInitialized(IReadOnlyList<ContainerObservation> init, bool started) =>
         started || init.All(static c => c.Container.IsSidecar ? c.Started : c.Latest is { HasEnded: true, ExitCode: 0 });
 
-    private static ContainerStatus Status(ContainerObservation observed, string phase, bool initialized)
+    private static ContainerStatus Status(Pod pod, ContainerObservation observed, string phase, bool initialized)
     {
         var spec = observed.Container.Spec;
         var latest = observed.Latest;
-        var state = State(observed, initialized || observed.Container.Role == ContainerRole.Init);
+        var state = State(pod, observed, initialized || observed.Container.Role == ContainerRole.Init);
         // While it waits for its next attempt, the latest one has become the last one.
         var last = state.Waiting is not null && latest is { HasEnded: true } ? latest : observed.Previous;
         var running = state.Running is not null;
@@ -85,7 +85,7 @@ internal static class PodStatusBuilder
         };
     }
 
-    private static ContainerState State(ContainerObservation observed, bool mayStart)
+    private static ContainerState State(Pod pod, ContainerObservation observed, bool mayStart)
     {
         if (observed.Latest is { IsRunning: true } running)
         {
@@ -100,7 +100,7 @@ internal static class PodStatusBuilder
         if (observed.BackingOffUntil is not null && observed.Latest is { } crashed)
         {
             var delay = crashed.BackOffSeconds >= 60 ? $"{crashed.BackOffSeconds / 60}m{crashed.BackOffSeconds % 60}s" : $"{crashed.BackOffSeconds.ToString(CultureInfo.InvariantCulture)}s";
-            return Waiting("CrashLoopBackOff", $"back-off {delay} restarting failed container={observed.Container.Name}");
+            return Waiting("CrashLoopBackOff", $"back-off {delay} restarting failed container={observed.Container.Name} pod={pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})");
         }
 
         return observed.Latest is { HasEnded: true } ended

@@ -12,6 +12,8 @@ namespace Fairlead.Lab.Kubelet.Probes;
 internal static class GrpcHealth
 {
     private const byte Serving = 1;
+    private const string Unimplemented = "12";
+    private static readonly string[] States = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
     public static async Task<ProbeResult> CheckAsync(HttpClient http, string podAddress, GrpcAction grpc, CancellationToken cancellationToken)
     {
@@ -29,12 +31,14 @@ internal static class GrpcHealth
         var status = Header(response.TrailingHeaders) ?? Header(response.Headers);
         if (status is not "0")
         {
-            return new ProbeResult(false, $"error: health rpc failed with status {status ?? "none"}");
+            return new ProbeResult(false, status is Unimplemented
+                ? "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)"
+                : $"error: health rpc probe failed: rpc error: code = {status ?? "none"}");
         }
 
         // 5 bytes of frame, then field 1 as a varint; the default value (unknown) is left out.
         var state = body.Length >= 7 && body[5] == 0x08 ? body[6] : 0;
-        return state == Serving ? new ProbeResult(true, "service healthy") : new ProbeResult(false, $"service unhealthy (responded with status {state})");
+        return state == Serving ? new ProbeResult(true, "service healthy") : new ProbeResult(false, $"service unhealthy (responded with \"{States.ElementAtOrDefault(state) ?? $"{state}"}\")");
 
         static string? Header(HttpHeaders headers) => headers.TryGetValues("grpc-status", out var values) ? values.FirstOrDefault() : null;
     }

@@ -6,6 +6,9 @@ using Fairlead.Lab.Kubelet.Containers;
 
 namespace Fairlead.Lab.Kubelet.Probes;
 
+/// <summary>Whom a probe or a hook asks: a container, and the address of its pod.</summary>
+internal sealed record ProbeTarget(string ContainerId, ContainerPaths Files, string PodAddress);
+
 /// <summary>What one probe found, with what it would say in an event.</summary>
 internal readonly record struct ProbeResult(bool Success, string Output);
 
@@ -27,7 +30,7 @@ internal sealed class ProbeRunner(OciRuntime runtime, TimeProvider clock) : IDis
     { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Carries out one probe within its timeout.</summary>
-    public async Task<ProbeResult> ProbeAsync(Probe probe, Container container, string containerId, string podAddress, CancellationToken cancellationToken)
+    public async Task<ProbeResult> ProbeAsync(Probe probe, Container container, ProbeTarget target, CancellationToken cancellationToken)
     {
         var seconds = probe.TimeoutSeconds > 0 ? probe.TimeoutSeconds : 1;
         using CancellationTokenSource timeout = new(TimeSpan.FromSeconds(seconds), clock);
@@ -36,35 +39,48 @@ internal sealed class ProbeRunner(OciRuntime runtime, TimeProvider clock) : IDis
         {
             return probe switch
             {
-                { Exec: { } exec } => await ExecAsync(exec, containerId, either.Token).ConfigureAwait(false),
-                { HttpGet: { } get } => await HttpAsync(get, container, podAddress, "kube-probe/1.36", either.Token).ConfigureAwait(false),
-                { TcpSocket: { } tcp } => await TcpAsync(tcp, container, podAddress, either.Token).ConfigureAwait(false),
-                { Grpc: { } grpc } => await GrpcHealth.CheckAsync(_http, podAddress, grpc, either.Token).ConfigureAwait(false),
+                { Exec: { } exec } => await ExecAsync(exec, target, either.Token).ConfigureAwait(false),
+                { HttpGet: { } get } => await HttpAsync(get, container, target.PodAddress, "kube-probe/1.36", either.Token).ConfigureAwait(false),
+                { TcpSocket: { } tcp } => await TcpAsync(tcp, container, target.PodAddress, either.Token).ConfigureAwait(false),
+                { Grpc: { } grpc } => await GrpcHealth.CheckAsync(_http, target.PodAddress, grpc, either.Token).ConfigureAwait(false),
                 _ => new ProbeResult(true, ""),
             };
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return new ProbeResult(false, probe.Exec is not null ? $"command timed out after {seconds}s" : $"context deadline exceeded ({seconds}s)");
+            return new ProbeResult(false, probe switch
+            {
+                { Exec: { } exec } => $"command timed out: \"{string.Join(' ', exec.Command)}\" timed out after {seconds}s",
+                { HttpGet: { } get } => $"Get \"{Url(get, container, target.PodAddress)}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+                { TcpSocket: { } tcp } => $"dial tcp {Where(tcp, container, target.PodAddress)}: i/o timeout",
+                _ => $"timeout: health rpc did not complete within {seconds}s",
+            });
         }
         catch (Exception failure) when (failure is HttpRequestException or SocketException or IOException)
         {
-            return new ProbeResult(false, failure.InnerException?.Message ?? failure.Message);
+            return new ProbeResult(false, probe switch
+            {
+                _ when failure is IOException and not HttpIOException => failure.Message,
+                { HttpGet: { } get } => $"Get \"{Url(get, container, target.PodAddress)}\": {Said(failure, $"dial tcp {Authority(get, container, target.PodAddress)}")}",
+                { TcpSocket: { } tcp } => Said(failure, $"dial tcp {Where(tcp, container, target.PodAddress)}"),
+                { Grpc: { } grpc } => $"error: failed to connect service at \"{Bracket(target.PodAddress)}:{grpc.Port}\": {Said(failure, "dial tcp")}",
+                _ => failure.Message,
+            });
         }
     }
 
     /// <summary>Carries out a hook; null when it went well, else why it did not.</summary>
-    public async Task<string?> HookAsync(LifecycleHandler hook, Container container, string containerId, string podAddress, CancellationToken cancellationToken)
+    public async Task<string?> HookAsync(LifecycleHandler hook, Container container, ProbeTarget target, CancellationToken cancellationToken)
     {
         try
         {
             switch (hook)
             {
                 case { Exec: { } exec }:
-                    var (exitCode, output, error) = await runtime.ExecAsync(containerId, exec.Command, cancellationToken).ConfigureAwait(false);
+                    var (exitCode, output, error) = await runtime.ExecAsync(target.ContainerId, target.Files, exec.Command, cancellationToken).ConfigureAwait(false);
                     return exitCode == 0 ? null : $"command '{string.Join(' ', exec.Command)}' exited with {exitCode}: {error}{output}".Trim();
                 case { HttpGet: { } get }:
-                    var answer = await HttpAsync(get, container, podAddress, "kube-lifecycle/1.36", cancellationToken).ConfigureAwait(false);
+                    var answer = await HttpAsync(get, container, target.PodAddress, "kube-lifecycle/1.36", cancellationToken).ConfigureAwait(false);
                     return answer.Success ? null : answer.Output;
                 case { Sleep: { } sleep }:
                     await Task.Delay(TimeSpan.FromSeconds(sleep.Seconds), clock, cancellationToken).ConfigureAwait(false);
@@ -81,20 +97,16 @@ internal sealed class ProbeRunner(OciRuntime runtime, TimeProvider clock) : IDis
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<ProbeResult> ExecAsync(ExecAction exec, string containerId, CancellationToken cancellationToken)
+    private async Task<ProbeResult> ExecAsync(ExecAction exec, ProbeTarget target, CancellationToken cancellationToken)
     {
-        var (exitCode, output, error) = await runtime.ExecAsync(containerId, exec.Command, cancellationToken).ConfigureAwait(false);
+        var (exitCode, output, error) = await runtime.ExecAsync(target.ContainerId, target.Files, exec.Command, cancellationToken).ConfigureAwait(false);
         var said = output + error;
         return new ProbeResult(exitCode == 0, said.Length > LongestOutput ? said[..LongestOutput] : said);
     }
 
     private async Task<ProbeResult> HttpAsync(HttpGetAction get, Container container, string podAddress, string agent, CancellationToken cancellationToken)
     {
-        var host = get.Host is { Length: > 0 } given ? given : podAddress;
-        var scheme = (get.Scheme ?? "HTTP").ToLowerInvariant();
-        var path = get.Path is { Length: > 0 } p ? p : "/";
-        using HttpRequestMessage request = new(HttpMethod.Get,
-            $"{scheme}://{Bracket(host)}:{Port(get.Port, container).ToString(CultureInfo.InvariantCulture)}{(path.StartsWith('/') ? "" : "/")}{path}");
+        using HttpRequestMessage request = new(HttpMethod.Get, Url(get, container, podAddress));
         request.Headers.ConnectionClose = true;
         request.Headers.TryAddWithoutValidation("User-Agent", agent);
         request.Headers.TryAddWithoutValidation("Accept", "*/*");
@@ -122,6 +134,29 @@ internal sealed class ProbeRunner(OciRuntime runtime, TimeProvider clock) : IDis
         await socket.ConnectAsync(tcp.Host is { Length: > 0 } host ? host : podAddress, Port(tcp.Port, container), cancellationToken).ConfigureAwait(false);
         return new ProbeResult(true, "");
     }
+
+    private static string Url(HttpGetAction get, Container container, string podAddress)
+    {
+        var path = get.Path is { Length: > 0 } given ? given : "/";
+        return $"{(get.Scheme ?? "HTTP").ToLowerInvariant()}://{Authority(get, container, podAddress)}{(path.StartsWith('/') ? "" : "/")}{path}";
+    }
+
+    private static string Authority(HttpGetAction get, Container container, string podAddress) =>
+        $"{Bracket(get.Host is { Length: > 0 } host ? host : podAddress)}:{Port(get.Port, container).ToString(CultureInfo.InvariantCulture)}";
+
+    private static string Where(TcpSocketAction tcp, Container container, string podAddress) =>
+        $"{Bracket(tcp.Host is { Length: > 0 } host ? host : podAddress)}:{Port(tcp.Port, container).ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>A failure in the words that kubelets have for it.</summary>
+    private static string Said(Exception failure, string dial) => (failure as SocketException ?? failure.InnerException as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => dial + ": connect: connection refused",
+        SocketError.HostUnreachable => dial + ": connect: no route to host",
+        SocketError.NetworkUnreachable => dial + ": connect: network is unreachable",
+        SocketError.TimedOut => dial + ": connect: connection timed out",
+        SocketError.ConnectionReset => "read: connection reset by peer",
+        _ => failure.InnerException is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } ? "EOF" : failure.InnerException?.Message ?? failure.Message,
+    };
 
     private static int Port(IntOrString port, Container container) =>
         port.Text is { } name

@@ -52,9 +52,10 @@ internal static class PauseProcess
         }
 
         // In a pid namespace of its own it is the one that inherits orphans: an ignored SIGCHLD makes the kernel reap them (wait(2)).
+        // exec -a, which dash has not, keeps the title by which it is found.
         var pid = (flags & LibC.CLONE_NEWPID) == 0
             ? Spawn.Start(executable, [title, "infinity"], [])
-            : Spawn.Start("/bin/sh", [title, "-c", "trap '' CHLD; exec \"$0\" infinity", executable], []);
+            : Spawn.Start("/bin/bash", [title, "-c", "trap '' CHLD; exec -a \"$0\" \"$1\" infinity", title, executable], []);
         return ProcessIdentity.Of(pid) ?? throw new IOException($"the pause process {pid} of {title} ended at once");
     }
 

@@ -20,7 +20,7 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         {
             var exitCode = options.Terminal
                 ? await ExecInTerminalAsync(containerId, files, command, streams).ConfigureAwait(false)
-                : await ExecAsync(containerId, command, streams).ConfigureAwait(false);
+                : await ExecAsync(containerId, files, command, streams).ConfigureAwait(false);
             status = exitCode == 0 ? RemoteStatus.Success : RemoteStatus.ExitCode(exitCode);
         }
         catch (Exception failure) when (failure is IOException or InvalidOperationException)
@@ -76,9 +76,10 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         }
     }
 
-    private async Task<int> ExecAsync(string containerId, IReadOnlyList<string> command, IRemoteStreams streams)
+    private async Task<int> ExecAsync(string containerId, ContainerPaths files, IReadOnlyList<string> command, IRemoteStreams streams)
     {
-        ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, command))
+        using var description = await ExecDescription.WriteAsync(files, command, terminal: false, streams.Gone).ConfigureAwait(false);
+        ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, description))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -109,9 +110,8 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
     private async Task<int> ExecInTerminalAsync(string containerId, ContainerPaths files, IReadOnlyList<string> command, IRemoteStreams streams)
     {
         using ConsoleSocket console = new(Path.Combine(paths.Sockets, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))));
-        var description = console.Path + ".json";
-        await File.WriteAllBytesAsync(description, OciConfiguration.WriteTerminalProcess(await File.ReadAllBytesAsync(files.Configuration).ConfigureAwait(false), command)).ConfigureAwait(false);
-        ProcessStartInfo start = new(OciRuntime.Executable, runtime.TerminalArguments(containerId, description, console.Path)) { RedirectStandardError = true };
+        using var description = await ExecDescription.WriteAsync(files, command, terminal: true, streams.Gone).ConfigureAwait(false);
+        ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, description, console.Path)) { RedirectStandardError = true };
         using var process = Process.Start(start) ?? throw new IOException("crun did not start");
         using var leaving = streams.Gone.Register(() => Kill(process));
         var error = process.StandardError.ReadToEndAsync();
@@ -121,7 +121,6 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         if (await Task.WhenAny(connected, ended).ConfigureAwait(false) == ended && !connected.IsCompleted)
         {
             await failed.CancelAsync().ConfigureAwait(false);
-            File.Delete(description);
             throw new IOException((await error.ConfigureAwait(false)).Trim());
         }
 
@@ -148,7 +147,6 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         }
 
         await ended.ConfigureAwait(false);
-        File.Delete(description);
         // Something in the background may keep the terminal open; the command itself is over.
         _ = await Task.WhenAny(output, Task.Delay(TimeSpan.FromMilliseconds(500))).ConfigureAwait(false);
         return process.ExitCode;
