@@ -1,13 +1,13 @@
 namespace Fairlead.Lab.Fabric;
 
-/// <summary>The CNI configuration of a worker, as "Kubernetes The Hard Way" has it: a bridge, host-local addresses, the loopback.</summary>
+/// <summary>The CNI configuration of a worker, as "Kubernetes The Hard Way" has it: a bridge, host-local addresses, the loopback; and what it leaves out, host ports.</summary>
 internal static class CniConfiguration
 {
     /// <summary>Writes the files into a host's own /etc/cni/net.d.</summary>
     public static void Write(string directory, LabHost worker, int podMtu)
     {
         Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, "10-bridge.conf"), Bridge(worker, podMtu));
+        File.WriteAllText(Path.Combine(directory, "10-bridge.conflist"), Bridge(worker, podMtu));
         File.WriteAllText(Path.Combine(directory, "99-loopback.conf"), """
             {
               "cniVersion": "1.0.0",
@@ -21,24 +21,32 @@ internal static class CniConfiguration
     /// <summary>The bridge with a range and a default route of each family. Masquerading is the agent's: it knows all pod networks, where a plugin knows only its own node's.</summary>
     internal static string Bridge(LabHost worker, int podMtu)
     {
-        string ranges = string.Join(",\n", worker.PodCidrs.Select(range => $$"""      [{"subnet": "{{range}}"}]"""));
+        string ranges = string.Join(",\n", worker.PodCidrs.Select(range => $$"""          [{"subnet": "{{range}}"}]"""));
         string routes = string.Join(", ", worker.PodCidrs.Select(range => $$"""{"dst": "{{(LabSegment.IsIPv6(range) ? "::/0" : "0.0.0.0/0")}}"}"""));
         return $$"""
             {
               "cniVersion": "1.0.0",
               "name": "bridge",
-              "type": "bridge",
-              "bridge": "cnio0",
-              "isGateway": true,
-              "ipMasq": false,
-              "mtu": {{podMtu}},
-              "ipam": {
-                "type": "host-local",
-                "ranges": [
+              "plugins": [
+                {
+                  "type": "bridge",
+                  "bridge": "cnio0",
+                  "isGateway": true,
+                  "ipMasq": false,
+                  "mtu": {{podMtu}},
+                  "ipam": {
+                    "type": "host-local",
+                    "ranges": [
             {{ranges}}
-                ],
-                "routes": [{{routes}}]
-              }
+                    ],
+                    "routes": [{{routes}}]
+                  }
+                },
+                {
+                  "type": "portmap",
+                  "capabilities": {"portMappings": true}
+                }
+              ]
             }
 
             """;

@@ -75,11 +75,12 @@ public sealed class LabTopologyTests
     [Fact]
     public void A_worker_with_two_ranges_has_them_and_two_default_routes_in_its_cni_configuration()
     {
-        using JsonDocument bridge = JsonDocument.Parse(CniConfiguration.Bridge(LabTopology.Plan(new LabOptions { DualStack = true }).Host("worker-1"), podMtu: 1400));
+        using JsonDocument list = JsonDocument.Parse(CniConfiguration.Bridge(LabTopology.Plan(new LabOptions { DualStack = true }).Host("worker-1"), podMtu: 1400));
+        JsonElement bridge = list.RootElement.GetProperty("plugins")[0];
 
-        Assert.Equal(1400, bridge.RootElement.GetProperty("mtu").GetInt32());
-        Assert.Equal("""[[{"subnet":"10.200.1.0/24"}],[{"subnet":"fd00:10:200:1::/64"}]]""", Compact(bridge.RootElement.GetProperty("ipam").GetProperty("ranges")));
-        Assert.Equal("""[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]""", Compact(bridge.RootElement.GetProperty("ipam").GetProperty("routes")));
+        Assert.Equal(1400, bridge.GetProperty("mtu").GetInt32());
+        Assert.Equal("""[[{"subnet":"10.200.1.0/24"}],[{"subnet":"fd00:10:200:1::/64"}]]""", Compact(bridge.GetProperty("ipam").GetProperty("ranges")));
+        Assert.Equal("""[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]""", Compact(bridge.GetProperty("ipam").GetProperty("routes")));
 
         static string Compact(JsonElement element) => JsonSerializer.Serialize(element);
     }
