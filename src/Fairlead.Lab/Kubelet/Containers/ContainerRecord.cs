@@ -35,6 +35,9 @@ internal sealed record ContainerRecord
 
     public string ImageId { get; init; } = "";
 
+    /// <summary>The signal that asks it to end, as the pod or its image says; null for SIGTERM.</summary>
+    public string? StopSignal { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

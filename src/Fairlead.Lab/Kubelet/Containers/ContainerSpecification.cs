@@ -99,7 +99,8 @@ internal static class ContainerSpecification
         var command = spec.Command.Count > 0 ? spec.Command : context.Image?.Entrypoint ?? [];
         var arguments = spec.Args.Count > 0 ? spec.Args : spec.Command.Count > 0 ? [] : context.Image?.Command ?? [];
         IReadOnlyList<string> all = [.. command.Concat(arguments).Select(text => VariableExpansion.Expand(text, context.Environment))];
-        if (all.Count > 0)
+        // Options without a program are meant for one that only the image knows.
+        if (all.Count > 0 && (context.Image is not null || command.Count > 0 || !all[0].StartsWith('-')))
         {
             return (all, false);
         }

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -14,9 +15,17 @@ public static class ImageArchive
     /// <param name="imageDirectory">The <see cref="NodeRuntimeOptions.ImageDirectory"/> of the lab's nodes.</param>
     /// <param name="name">The name to give to an image that the archive gives none; null refuses such an archive.</param>
     /// <returns>The images, each with the names under which pods may ask for it.</returns>
-    /// <exception cref="InvalidDataException">It is no such archive, or something in it is missing or in a form that is not read here.</exception>
+    /// <exception cref="InvalidDataException">It is no such archive, or something in it is missing, torn, or in a form that is not read here.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static IReadOnlyList<StoredImage> Load(string file, string imageDirectory, string? name = null)
     {
+        if (!File.Exists(file))
+        {
+            throw new FileNotFoundException(Directory.Exists(file)
+                ? $"{file} is a directory: give an archive of it (tar -C {file} -cf image.tar .)"
+                : $"there is no file {file}");
+        }
+
         Directory.CreateDirectory(Path.Combine(imageDirectory, "images"));
         Directory.CreateDirectory(Path.Combine(imageDirectory, "layers"));
         var temporary = Directory.CreateTempSubdirectory("fairlead-image-").FullName;
@@ -26,11 +35,15 @@ public static class ImageArchive
             var images = File.Exists(Path.Combine(temporary, "manifest.json")) ? ReadDocker(temporary)
                 : File.Exists(Path.Combine(temporary, "index.json")) ? ReadLayout(temporary)
                 : throw new InvalidDataException($"{file} holds neither manifest.json (docker save) nor index.json (OCI layout)");
-            return [.. images.Select(image => Store(image, temporary, imageDirectory, name, file))];
+            return [.. images.Select(image => Store(image, temporary, imageDirectory, name))];
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException or EndOfStreamException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException or EndOfStreamException or NullReferenceException)
         {
-            throw new InvalidDataException($"{file}: {broken.Message}", broken);
+            throw new InvalidDataException($"{file}: a manifest or configuration in it is not as it should be ({broken.Message})", broken);
+        }
+        catch (InvalidDataException refused) when (!refused.Message.StartsWith(file, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{file}: {refused.Message}", refused);
         }
         finally
         {
@@ -43,15 +56,18 @@ public static class ImageArchive
     private static void Unpack(string file, string directory)
     {
         using var stream = File.OpenRead(file);
-        using TarReader reader = new(stream);
+        var isCompressed = stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b;
+        stream.Position = 0;
+        using Stream plain = isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+        using TarReader reader = new(plain);
         Dictionary<string, string> links = [];
-        while (reader.GetNextEntry() is { } entry)
+        for (var entries = 0; Read(entries) is { } entry; entries++)
         {
             var path = Inside(directory, entry.Name);
             if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                entry.ExtractToFile(path, overwrite: true);
+                Write(entry, path, entries);
             }
             else if (entry.EntryType is TarEntryType.SymbolicLink)
             {
@@ -69,6 +85,33 @@ public static class ImageArchive
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.Copy(target, path, overwrite: true);
         }
+
+        TarEntry? Read(int entries)
+        {
+            try
+            {
+                return reader.GetNextEntry();
+            }
+            catch (Exception broken) when (broken is EndOfStreamException or FormatException or InvalidDataException)
+            {
+                throw Torn(entries, broken);
+            }
+        }
+
+        void Write(TarEntry entry, string path, int entries)
+        {
+            try
+            {
+                entry.ExtractToFile(path, overwrite: true);
+            }
+            catch (Exception broken) when (broken is EndOfStreamException or InvalidDataException)
+            {
+                throw Torn(entries, broken);
+            }
+        }
+
+        InvalidDataException Torn(int entries, Exception broken) => new(
+            entries == 0 && !isCompressed ? $"{file} is no tar archive" : $"{file} is torn: it ends, or can't be read, after {entries} entries. Copy or save it again", broken);
     }
 
     private static IEnumerable<Found> ReadDocker(string directory)
@@ -124,18 +167,18 @@ public static class ImageArchive
 
     private static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
-    private static StoredImage Store(Found found, string directory, string imageDirectory, string? name, string file)
+    private static StoredImage Store(Found found, string directory, string imageDirectory, string? name)
     {
+        var json = Json(directory, found.Configuration);
         var configuration = File.ReadAllBytes(Inside(directory, found.Configuration));
-        var json = JsonNode.Parse(configuration)!;
         var id = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(configuration));
         var names = found.Names.Count > 0 ? found.Names
             : name is not null ? (IReadOnlyList<string>)[name]
-            : throw new InvalidDataException($"{file} names no image: say which name pods will use");
+            : throw new InvalidDataException("it names no image: say with --tag which name pods will use");
         var content = json["rootfs"]!["diff_ids"]!.AsArray().Select(static d => (string)d!).ToArray();
         if (content.Length != found.Layers.Count)
         {
-            throw new InvalidDataException($"{file}: {found.Layers.Count} layers, but the configuration of {names[0]} names {content.Length}");
+            throw new InvalidDataException($"{found.Layers.Count} layers, but the configuration of {names[0]} names {content.Length}");
         }
 
         List<string> layers = [];
@@ -155,6 +198,7 @@ public static class ImageArchive
             Environment = Strings(config?["Env"]),
             User = (string?)config?["User"] is { Length: > 0 } user ? user : null,
             WorkingDirectory = (string?)config?["WorkingDir"] is { Length: > 0 } working ? working : null,
+            StopSignal = (string?)config?["StopSignal"] is { Length: > 0 } signal ? signal : null,
             Size = found.Layers.Sum(layer => new FileInfo(Inside(directory, layer)).Length),
         };
         Publish(image, imageDirectory);
@@ -177,6 +221,11 @@ public static class ImageArchive
     /// <summary>Layers are named by the digest of what they hold, in short: an overlay's options have 4096 bytes for all of them.</summary>
     private static string Layer(string blob, string digest, string imageDirectory)
     {
+        if (!File.Exists(blob))
+        {
+            throw new InvalidDataException($"the layer {Path.GetFileName(blob)} is not in the archive");
+        }
+
         var target = Path.Combine(imageDirectory, "layers", digest[(digest.IndexOf(':', StringComparison.Ordinal) + 1)..][..16]);
         if (!Directory.Exists(target))
         {
@@ -185,7 +234,12 @@ public static class ImageArchive
             try
             {
                 using var stream = File.OpenRead(blob);
-                LayerExtractor.Extract(stream, temporary);
+                var content = LayerExtractor.Extract(stream, temporary);
+                if (content != digest)
+                {
+                    throw new InvalidDataException($"the layer {Path.GetFileName(blob)} holds {content} where the image's configuration says {digest}: the archive is damaged");
+                }
+
                 Directory.Move(temporary, target);
             }
             catch

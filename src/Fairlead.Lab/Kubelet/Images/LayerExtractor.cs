@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using Fairlead.Lab.Kubelet.Native;
 
 namespace Fairlead.Lab.Kubelet.Images;
@@ -17,11 +18,13 @@ internal static class LayerExtractor
     private const int MostLinks = 40;
 
     /// <summary>Unpacks a layer; nothing that it holds is written outside of the directory.</summary>
+    /// <returns>The digest of what it holds, uncompressed: a configuration's <c>diff_ids</c> (OCI image specification, config.md).</returns>
     /// <exception cref="InvalidDataException">It is no tar archive, or one that is compressed in a way that is not read here.</exception>
-    public static void Extract(Stream layer, string directory)
+    public static string Extract(Stream layer, string directory)
     {
-        using var plain = Decompress(layer);
-        using TarReader reader = new(plain);
+        using var hash = SHA256.Create();
+        using CryptoStream plain = new(Decompress(layer), hash, CryptoStreamMode.Read);
+        using TarReader reader = new(plain, leaveOpen: true);
         List<(string Path, DateTimeOffset Time)> directories = [];
         try
         {
@@ -39,6 +42,10 @@ internal static class LayerExtractor
         {
             Directory.SetLastWriteTimeUtc(path, time.UtcDateTime);
         }
+
+        // The reader stops at the archive's end; what pads it counts too.
+        plain.CopyTo(Stream.Null);
+        return "sha256:" + Convert.ToHexStringLower(hash.Hash!);
     }
 
     private static Stream Decompress(Stream layer)

@@ -27,6 +27,9 @@ public sealed record StoredImage
     /// <summary>The directory in which the program starts; null for the root.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>The signal that asks the program to end, by name or number; null for SIGTERM.</summary>
+    public string? StopSignal { get; init; }
+
     /// <summary>The size of its layers in bytes.</summary>
     public long Size { get; init; }
 }

@@ -35,6 +35,7 @@ internal sealed class ContainerLauncher(NodeServices node, PodPaths paths)
             SandboxAttempt = setting.Sandbox.Attempt,
             Image = spec.Image!,
             ImageId = image?.Id ?? ImageReference.Normalize(spec.Image!),
+            StopSignal = spec.Lifecycle?.StopSignal ?? image?.StopSignal,
             CreatedAt = node.Clock.GetUtcNow(),
             BackOffSeconds = latest is null ? 0 : PodDecision.NextBackOff(latest),
             Tty = spec.Tty,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Fairlead.Kubernetes;
 using Fairlead.Lab.Kubelet.Containers;
@@ -146,7 +147,7 @@ internal sealed class ContainerSupervisor(PodContainer container, NodeServices n
                 await PreStopAsync(running, setting, grace).ConfigureAwait(false);
                 if (!grace.IsCancellationRequested)
                 {
-                    _ = running.Process.Signal(StopSignal());
+                    _ = running.Process.Signal(StopSignal(running));
                 }
             }
 
@@ -282,7 +283,7 @@ internal sealed class ContainerSupervisor(PodContainer container, NodeServices n
         return message.Length == 0 ? null : message.Length > LongestMessage ? message[^LongestMessage..] : message;
     }
 
-    private int StopSignal() => Container.Spec.Lifecycle?.StopSignal switch
+    private static int StopSignal(ContainerRecord record) => record.StopSignal switch
     {
         "SIGHUP" => 1,
         "SIGINT" => 2,
@@ -291,6 +292,7 @@ internal sealed class ContainerSupervisor(PodContainer container, NodeServices n
         "SIGUSR1" => 10,
         "SIGUSR2" => 12,
         "SIGWINCH" => 28,
+        { } number when int.TryParse(number, CultureInfo.InvariantCulture, out var signal) => signal,
         _ => LibC.SIGTERM,
     };
 }
