@@ -26,6 +26,7 @@ build: setup ## Build out/bin/fairlead and out/cni/<plugin>
 
 build-tests: setup
 	@eng/kubectl.sh
+	@eng/clients.sh
 	@echo "build: tests"
 	@dotnet build Fairlead.Tests.slnf -c Release $(DOTNET_FLAGS)
 

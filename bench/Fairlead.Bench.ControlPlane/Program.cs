@@ -2,12 +2,9 @@ using System.Diagnostics;
 using Fairlead.Bench.ControlPlane;
 
 // dotnet run -c Release --project bench/Fairlead.Bench.ControlPlane -- creates|fanout|list|memory|all
-// The server runs in a process of its own (verb serve), so that its memory and its CPU time are its own.
+// The server is the executable that ships, in a process of its own, so that its memory and its processor time are its own.
 switch (args)
 {
-    case ["serve", var directory]:
-        await ServerProcess.ServeAsync(directory);
-        return 0;
     case ["creates"]:
         await Benchmarks.CreatesAsync(1);
         await Benchmarks.CreatesAsync(32);
@@ -27,7 +24,7 @@ switch (args)
     case [] or ["all"]:
         foreach (var verb in (string[])["start", "creates", "fanout", "list", "memory"])
         {
-            using var child = Process.Start(Environment.ProcessPath!, [.. ServerProcess.HostArguments, verb]);
+            using var child = Process.Start(Environment.ProcessPath!, [verb]);
             await child.WaitForExitAsync();
         }
 

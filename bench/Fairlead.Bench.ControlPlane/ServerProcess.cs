@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Fairlead.ControlPlane;
 
 namespace Fairlead.Bench.ControlPlane;
 
-/// <summary>An API server in a child process, with its data in a directory that goes with it.</summary>
+/// <summary>The API server as it ships (<c>out/bin/fairlead apiserver</c>, or what FAIRLEAD names), with its data in a directory that goes with it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -18,54 +17,75 @@ internal sealed class ServerProcess : IAsyncDisposable
         _directory = directory;
         Port = port;
         StartTime = startTime;
+        using var authority = CertificateAuthority.Open(Path.Combine(directory, "pki"));
+        var pair = authority.IssueClient("bench", "system:masters");
+        ClientCertificate = X509Certificate2.CreateFromPem(pair.Certificate, pair.PrivateKey);
     }
 
     public int Port { get; }
 
-    /// <summary>From starting the process to its saying that it answers.</summary>
+    public X509Certificate2 ClientCertificate { get; }
+
+    /// <summary>From starting the process to its answering.</summary>
     public TimeSpan StartTime { get; }
 
-    /// <summary>What <c>dotnet</c> needs to run this program again when it isn't a program of its own.</summary>
-    public static IReadOnlyList<string> HostArguments =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+    private static string Executable => Environment.GetEnvironmentVariable("FAIRLEAD") ?? FindShipped();
 
-    public static async Task ServeAsync(string directory)
+    public static async Task<ServerProcess> StartAsync(bool controllers = false)
     {
-        await using var server = await ApiServer.StartAsync(new ApiServerOptions
-        {
-            DataDirectory = directory,
-            BindAddress = IPAddress.Loopback,
-            SecurePort = 0,
-            AdvertiseAddress = IPAddress.Loopback,
-            ServiceCidr = IPNetwork.Parse("10.32.0.0/16"),
-            SocketActivation = false,
-        });
-        Console.WriteLine(server.Port.ToString(CultureInfo.InvariantCulture));
-        await Task.Delay(Timeout.Infinite);
-    }
-
-    public static async Task<ServerProcess> StartAsync(string? directory = null)
-    {
-        directory ??= Directory.CreateTempSubdirectory("fairlead-bench-").FullName;
-        ProcessStartInfo start = new(Environment.ProcessPath!, [.. HostArguments, "serve", directory]) { RedirectStandardOutput = true };
+        var directory = Directory.CreateTempSubdirectory("fairlead-bench-").FullName;
+        var kubeconfig = Path.Combine(directory, "kubeconfig");
         var clock = Stopwatch.StartNew();
-        var process = Process.Start(start)!;
-        var line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the server did not start");
-        return new ServerProcess(process, directory, int.Parse(line, CultureInfo.InvariantCulture), clock.Elapsed);
+        var process = Process.Start(Executable, [
+            "apiserver", "--data-dir", directory, "--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1", "--secure-port", "0",
+            "--service-cluster-ip-range", "10.32.0.0/16", "--kubeconfig-out", kubeconfig, "--controllers", controllers ? "true" : "false"]);
+
+        // The kubeconfig is written once the server answers.
+        while (!File.Exists(kubeconfig) || new FileInfo(kubeconfig).Length == 0)
+        {
+            if (process.HasExited)
+            {
+                throw new InvalidOperationException($"{Executable} apiserver did not start");
+            }
+
+            await Task.Delay(1);
+        }
+
+        var elapsed = clock.Elapsed;
+        var server = File.ReadLines(kubeconfig).First(line => line.Contains("server: ", StringComparison.Ordinal));
+        return new ServerProcess(process, directory, int.Parse(server[(server.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture), elapsed);
     }
 
-    public HttpClient NewClient()
+    private static string FindShipped()
     {
-        using var authority = CertificateAuthority.Open(Path.Combine(_directory, "pki"));
-        var pair = authority.IssueClient("bench", "system:masters");
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            var candidate = Path.Combine(directory.FullName, "out", "bin", "fairlead");
+            if (File.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        throw new FileNotFoundException("out/bin/fairlead is not there: run `make build` first, or name an executable in FAIRLEAD");
+    }
+
+    /// <summary>A client of HTTP/1.1 with as many connections as it needs.</summary>
+    public HttpClient NewClient(bool http2 = false)
+    {
         SocketsHttpHandler handler = new();
 
         // The bench talks to its own child on the loopback device.
 #pragma warning disable CA5359
         handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
-        handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPem(pair.Certificate, pair.PrivateKey)];
-        return new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{Port}") };
+        handler.SslOptions.ClientCertificates = [ClientCertificate];
+        return new HttpClient(handler)
+        {
+            BaseAddress = new Uri($"https://127.0.0.1:{Port}"),
+            DefaultRequestVersion = http2 ? new Version(2, 0) : new Version(1, 1),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
     }
 
     /// <summary>Resident memory in bytes (VmRSS).</summary>
@@ -94,6 +114,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+        ClientCertificate.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 }
