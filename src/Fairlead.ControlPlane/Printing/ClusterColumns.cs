@@ -10,36 +10,36 @@ internal static class ClusterColumns
     public static readonly IReadOnlyList<TableColumn> Nodes =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Status", NodeStatus),
-        TableColumn.Text("Roles", NodeRoles),
+        TableColumn.Text("Status", NodeStatus).Documented("The status of the node"),
+        TableColumn.Text("Roles", NodeRoles).Documented("The roles of the node"),
         TableColumn.Age,
-        TableColumn.Text("Version", o => o.StringAt("status", "nodeInfo", "kubeletVersion") ?? ""),
-        TableColumn.Text("Internal-IP", o => NodeAddress(o, "InternalIP"), 1),
-        TableColumn.Text("External-IP", o => NodeAddress(o, "ExternalIP"), 1),
-        TableColumn.Text("OS-Image", o => OrUnknown(o.StringAt("status", "nodeInfo", "osImage")), 1),
-        TableColumn.Text("Kernel-Version", o => OrUnknown(o.StringAt("status", "nodeInfo", "kernelVersion")), 1),
-        TableColumn.Text("Container-Runtime", o => OrUnknown(o.StringAt("status", "nodeInfo", "containerRuntimeVersion")), 1),
+        TableColumn.Text("Version", o => o.StringAt("status", "nodeInfo", "kubeletVersion") ?? "").Documented("core.v1.NodeSystemInfo", "kubeletVersion"),
+        TableColumn.Text("Internal-IP", o => NodeAddress(o, "InternalIP"), 1).Documented("core.v1.NodeStatus", "addresses"),
+        TableColumn.Text("External-IP", o => NodeAddress(o, "ExternalIP"), 1).Documented("core.v1.NodeStatus", "addresses"),
+        TableColumn.Text("OS-Image", o => OrUnknown(o.StringAt("status", "nodeInfo", "osImage")), 1).Documented("core.v1.NodeSystemInfo", "osImage"),
+        TableColumn.Text("Kernel-Version", o => OrUnknown(o.StringAt("status", "nodeInfo", "kernelVersion")), 1).Documented("core.v1.NodeSystemInfo", "kernelVersion"),
+        TableColumn.Text("Container-Runtime", o => OrUnknown(o.StringAt("status", "nodeInfo", "containerRuntimeVersion")), 1).Documented("core.v1.NodeSystemInfo", "containerRuntimeVersion"),
     ];
 
     public static readonly IReadOnlyList<TableColumn> Namespaces =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Status", o => o.StringAt("status", "phase") ?? ""),
+        TableColumn.Text("Status", o => o.StringAt("status", "phase") ?? "").Documented("The status of the namespace"),
         TableColumn.Age,
     ];
 
     public static readonly IReadOnlyList<TableColumn> ConfigMaps =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Data", o => Number(o.PropertiesAt("data").Count() + o.PropertiesAt("binaryData").Count())),
+        TableColumn.Text("Data", o => Number(o.PropertiesAt("data").Count() + o.PropertiesAt("binaryData").Count())).Documented("core.v1.ConfigMap", "data"),
         TableColumn.Age,
     ];
 
     public static readonly IReadOnlyList<TableColumn> Secrets =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Type", o => o.StringAt("type")),
-        TableColumn.Text("Data", o => Number(o.PropertiesAt("data").Count())),
+        TableColumn.Text("Type", o => o.StringAt("type")).Documented("core.v1.Secret", "type"),
+        TableColumn.Text("Data", o => Number(o.PropertiesAt("data").Count())).Documented("core.v1.Secret", "data"),
         TableColumn.Age,
     ];
 

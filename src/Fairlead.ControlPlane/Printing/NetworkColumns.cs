@@ -9,34 +9,34 @@ internal static class NetworkColumns
     public static readonly IReadOnlyList<TableColumn> Services =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Type", o => o.StringAt("spec", "type")),
-        TableColumn.Text("Cluster-IP", o => OrNone(o.StringAt("spec", "clusterIP"))),
-        TableColumn.Text("External-IP", ExternalIp),
-        TableColumn.Text("Port(s)", ServicePorts),
+        TableColumn.Text("Type", o => o.StringAt("spec", "type")).Documented("core.v1.ServiceSpec", "type"),
+        TableColumn.Text("Cluster-IP", o => OrNone(o.StringAt("spec", "clusterIP"))).Documented("core.v1.ServiceSpec", "clusterIP"),
+        TableColumn.Text("External-IP", ExternalIp).Documented("core.v1.ServiceSpec", "externalIPs"),
+        TableColumn.Text("Port(s)", ServicePorts).Documented("core.v1.ServiceSpec", "ports"),
         TableColumn.Age,
-        TableColumn.Text("Selector", o => SelectorText.Map(o.At("spec", "selector")), 1),
+        TableColumn.Text("Selector", o => SelectorText.Map(o.At("spec", "selector")), 1).Documented("core.v1.ServiceSpec", "selector"),
     ];
 
     public static readonly IReadOnlyList<TableColumn> Endpoints =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Endpoints", LegacyEndpoints),
+        TableColumn.Text("Endpoints", LegacyEndpoints).Documented("core.v1.Endpoints", "subsets"),
         TableColumn.Age,
     ];
 
     public static readonly IReadOnlyList<TableColumn> EndpointSlices =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("AddressType", o => o.StringAt("addressType")),
-        TableColumn.Text("Ports", SlicePorts),
-        TableColumn.Text("Endpoints", o => Shortened([.. o.ItemsAt("endpoints").SelectMany(endpoint => endpoint.ItemsAt("addresses")).Select(address => address.GetString()!)], "<unset>")),
+        TableColumn.Text("AddressType", o => o.StringAt("addressType")).Documented("discovery.v1.EndpointSlice", "addressType"),
+        TableColumn.Text("Ports", SlicePorts).Documented("discovery.v1.EndpointSlice", "ports"),
+        TableColumn.Text("Endpoints", o => Shortened([.. o.ItemsAt("endpoints").SelectMany(endpoint => endpoint.ItemsAt("addresses")).Select(address => address.GetString()!)], "<unset>")).Documented("discovery.v1.EndpointSlice", "endpoints"),
         TableColumn.Age,
     ];
 
     public static readonly IReadOnlyList<TableColumn> NetworkPolicies =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Pod-Selector", o => SelectorText.Format(o.At("spec", "podSelector"))),
+        TableColumn.Text("Pod-Selector", o => SelectorText.Format(o.At("spec", "podSelector"))).Documented("networking.v1.NetworkPolicySpec", "podSelector"),
         TableColumn.Age,
     ];
 

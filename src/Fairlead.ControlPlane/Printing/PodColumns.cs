@@ -10,14 +10,14 @@ internal static class PodColumns
     public static readonly IReadOnlyList<TableColumn> All =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Ready", pod => $"{Summarize(pod).Ready}/{Summarize(pod).Total}"),
-        TableColumn.Text("Status", pod => Summarize(pod).Status),
-        TableColumn.Timed("Restarts", Restarts),
+        TableColumn.Text("Ready", pod => $"{Summarize(pod).Ready}/{Summarize(pod).Total}").Documented("The aggregate readiness state of this pod for accepting traffic."),
+        TableColumn.Text("Status", pod => Summarize(pod).Status).Documented("The aggregate status of the containers in this pod."),
+        TableColumn.Timed("Restarts", Restarts).Documented("The number of times the containers in this pod have been restarted and when the last container in this pod has restarted."),
         TableColumn.Age,
-        TableColumn.Text("IP", pod => OrNone(pod.ItemsAt("status", "podIPs").Select(ip => ip.StringAt("ip")).FirstOrDefault() ?? pod.StringAt("status", "podIP")), 1),
-        TableColumn.Text("Node", pod => OrNone(pod.StringAt("spec", "nodeName")), 1),
-        TableColumn.Text("Nominated Node", pod => OrNone(pod.StringAt("status", "nominatedNodeName")), 1),
-        TableColumn.Text("Readiness Gates", ReadinessGates, 1),
+        TableColumn.Text("IP", pod => OrNone(pod.ItemsAt("status", "podIPs").Select(ip => ip.StringAt("ip")).FirstOrDefault() ?? pod.StringAt("status", "podIP")), 1).Documented("core.v1.PodStatus", "podIP"),
+        TableColumn.Text("Node", pod => OrNone(pod.StringAt("spec", "nodeName")), 1).Documented("core.v1.PodSpec", "nodeName"),
+        TableColumn.Text("Nominated Node", pod => OrNone(pod.StringAt("status", "nominatedNodeName")), 1).Documented("core.v1.PodStatus", "nominatedNodeName"),
+        TableColumn.Text("Readiness Gates", ReadinessGates, 1).Documented("core.v1.PodSpec", "readinessGates"),
     ];
 
     private static string OrNone(string? text) => string.IsNullOrEmpty(text) ? "<none>" : text;

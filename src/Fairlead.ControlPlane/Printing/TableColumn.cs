@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fairlead.ControlPlane.Json;
+using Fairlead.ControlPlane.Schema;
 
 namespace Fairlead.ControlPlane.Printing;
 
@@ -16,7 +17,9 @@ internal sealed record TableColumn(string Name, Func<JsonElement, DateTimeOffset
     /// <summary>0 is shown always, 1 with <c>-o wide</c>.</summary>
     public int Priority { get; init; }
 
-    public string Description { get; init; } = "";
+    public string Description => Describe.Value;
+
+    private Lazy<string> Describe { get; init; } = new("");
 
     public const string NameDescription = "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names";
 
@@ -25,23 +28,30 @@ internal sealed record TableColumn(string Name, Func<JsonElement, DateTimeOffset
     public static readonly TableColumn ObjectName = new("Name", static (o, _) => o.StringAt("metadata", "name"))
     {
         Format = "name",
-        Description = NameDescription,
+        Describe = new(NameDescription),
     };
 
     public static readonly TableColumn Age = new("Age", static (o, now) => HumanTime.Since(o.StringAt("metadata", "creationTimestamp"), now))
     {
-        Description = CreatedDescription,
+        Describe = new(CreatedDescription),
     };
 
     public static readonly TableColumn CreatedAt = new("Created At", static (o, _) => o.StringAt("metadata", "creationTimestamp"))
     {
         Type = "date",
-        Description = CreatedDescription,
+        Describe = new(CreatedDescription),
     };
 
     public static readonly IReadOnlyList<TableColumn> NameAndAge = [ObjectName, Age];
 
     public static readonly IReadOnlyList<TableColumn> NameAndCreatedAt = [ObjectName, CreatedAt];
+
+    /// <summary>The column with a description of its own.</summary>
+    public TableColumn Documented(string description) => this with { Describe = new(description) };
+
+    /// <summary>The column with the description of the field that it shows, which is looked up when somebody asks.</summary>
+    public TableColumn Documented(string type, string field) =>
+        this with { Describe = new(() => SchemaDocs.Default.Read(type).GetValueOrDefault(field, "")) };
 
     public static TableColumn Text(string name, Func<JsonElement, string?> cell, int priority = 0) =>
         new(name, (o, _) => cell(o)) { Priority = priority };

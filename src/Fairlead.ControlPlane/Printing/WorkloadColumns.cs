@@ -16,18 +16,18 @@ internal static class WorkloadColumns
     public static readonly IReadOnlyList<TableColumn> Deployments =
     [
         TableColumn.ObjectName,
-        TableColumn.Text("Ready", o => $"{o.IntegerAt("status", "readyReplicas") ?? 0}/{o.IntegerAt("spec", "replicas") ?? 0}"),
-        TableColumn.Text("Up-to-date", o => Count(o, "status", "updatedReplicas")),
-        TableColumn.Text("Available", o => Count(o, "status", "availableReplicas")),
+        TableColumn.Text("Ready", o => $"{o.IntegerAt("status", "readyReplicas") ?? 0}/{o.IntegerAt("spec", "replicas") ?? 0}").Documented("Number of the pod with ready state"),
+        TableColumn.Text("Up-to-date", o => Count(o, "status", "updatedReplicas")).Documented("apps.v1.DeploymentStatus", "updatedReplicas"),
+        TableColumn.Text("Available", o => Count(o, "status", "availableReplicas")).Documented("apps.v1.DeploymentStatus", "availableReplicas"),
         TableColumn.Age, Containers, Images, Selector,
     ];
 
     public static readonly IReadOnlyList<TableColumn> ReplicaSets =
     [
         TableColumn.ObjectName,
-        TableColumn.Integer("Desired", o => o.IntegerAt("spec", "replicas")),
-        TableColumn.Integer("Current", o => o.IntegerAt("status", "replicas")),
-        TableColumn.Integer("Ready", o => o.IntegerAt("status", "readyReplicas")),
+        TableColumn.Integer("Desired", o => o.IntegerAt("spec", "replicas")).Documented("apps.v1.ReplicaSetSpec", "replicas"),
+        TableColumn.Integer("Current", o => o.IntegerAt("status", "replicas")).Documented("apps.v1.ReplicaSetStatus", "replicas"),
+        TableColumn.Integer("Ready", o => o.IntegerAt("status", "readyReplicas")).Documented("apps.v1.ReplicaSetStatus", "readyReplicas"),
         TableColumn.Age, Containers, Images, Selector,
     ];
 

@@ -142,7 +142,7 @@ internal sealed record ContinueToken(long Revision, string After)
         byte[] json;
         try
         {
-            json = Base64Url.DecodeFromChars(token.AsSpan().TrimEnd('='));
+            json = Base64Url.DecodeFromChars(WithoutSpareBits(token.AsSpan().TrimEnd('=')));
         }
         catch (FormatException)
         {
@@ -166,8 +166,20 @@ internal sealed record ContinueToken(long Revision, string After)
         }
     }
 
-    private static readonly System.Buffers.SearchValues<char> Base64Characters =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    private static readonly System.Buffers.SearchValues<char> Base64Characters = System.Buffers.SearchValues.Create(Alphabet);
+
+    /// <summary>Go's decoder overlooks set bits beyond the last byte, .NET's refuses them.</summary>
+    private static string WithoutSpareBits(ReadOnlySpan<char> token)
+    {
+        var spare = (token.Length % 4) switch { 2 => 4, 3 => 2, _ => 0 };
+        if (spare == 0 || Alphabet.IndexOf(token[^1], StringComparison.Ordinal) is not (>= 0 and var last))
+        {
+            return token.ToString();
+        }
+
+        return string.Concat(token[..^1], [Alphabet[last >> spare << spare]]);
+    }
 
     private static int Bad(string token) => Math.Max(0, token.AsSpan().IndexOfAnyExcept(Base64Characters));
 

@@ -115,7 +115,6 @@ internal sealed class ObjectDeleter(ObjectWriter writer)
         if (held || graceful)
         {
             metadata["deletionTimestamp"] = ObjectMetadata.Timestamp(writer.Time.GetUtcNow().AddSeconds(grace));
-            metadata["deletionGracePeriodSeconds"] = grace;
             if (metadata.IntegerAt("generation") is > 0 and var generation)
             {
                 metadata["generation"] = generation + 1;
@@ -124,6 +123,10 @@ internal sealed class ObjectDeleter(ObjectWriter writer)
             if (resource is { Kind: "Namespace", Group: "" })
             {
                 value.Ensure("status")["phase"] = "Terminating";
+            }
+            else
+            {
+                metadata["deletionGracePeriodSeconds"] = grace;
             }
         }
 

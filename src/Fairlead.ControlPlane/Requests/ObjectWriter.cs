@@ -49,11 +49,10 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
             throw StatusException.Invalid(resource, name, errors);
         }
 
-        value = ObjectCodec.Canonical(resource, value);
         for (var attempt = 0; ; attempt++)
         {
             using var allocation = Allocate(resource, value, null);
-            var mutation = new Mutation(target.Collection!, ns, name, 0, KubernetesJson.Write(value, null));
+            var mutation = new Mutation(target.Collection!, ns, name, 0, KubernetesJson.Write(ObjectCodec.Canonical(resource, value), null));
             if (options.DryRun)
             {
                 return store.FindLatest(target.Collection!, ns, name) is null ? new(mutation.Json, true) : throw StatusException.AlreadyExists(resource, name);
@@ -172,8 +171,8 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
             throw StatusException.Invalid(resource, current.Name, errors);
         }
 
-        value = ObjectCodec.Canonical(resource, value);
         using var allocation = Allocate(resource, value, old);
+        value = ObjectCodec.Canonical(resource, value);
         if (JsonNode.DeepEquals(value, old))
         {
             return new(current.Json, false);

@@ -27,9 +27,10 @@ internal sealed class WatchRequest(ObjectStore store, TimeProvider time)
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted);
         using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), ended, timeout, Timeout.InfiniteTimeSpan);
 
-        if (options.Revision > store.Revision && !await WaitForRevisionAsync(options.Revision, ended.Token))
+        // A watch from a revision that is still to come shows what happens after it; a list needs that state now.
+        if (options.SendInitialEvents == true && options.Revision > store.Revision)
         {
-            throw StatusException.RevisionTooLarge(options.Revision, store.Revision);
+            await WaitForRevisionAsync(options.Revision, ended.Token);
         }
 
         var (initial, position, revision) = Start(request, options);
@@ -55,15 +56,18 @@ internal sealed class WatchRequest(ObjectStore store, TimeProvider time)
         }
     }
 
-    private async Task<bool> WaitForRevisionAsync(long revision, CancellationToken cancellationToken)
+    private async Task WaitForRevisionAsync(long revision, CancellationToken cancellationToken)
     {
         // What a client knows from one connection may be published here a moment later; nothing more than a moment.
-        for (var i = 0; i < 30 && store.Revision < revision; i++)
+        for (var i = 0; i < 30 && store.Revision < revision && !cancellationToken.IsCancellationRequested; i++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return store.Revision >= revision;
+        if (store.Revision < revision)
+        {
+            throw StatusException.RevisionTooLarge(revision, store.Revision);
+        }
     }
 
     /// <summary>Objects to show first, where in the window to go on, and the revision of that state.</summary>
@@ -141,6 +145,11 @@ internal sealed class WatchRequest(ObjectStore store, TimeProvider time)
             position += batch.Count;
             foreach (var change in batch)
             {
+                if (change.Revision <= options.Revision)
+                {
+                    continue;
+                }
+
                 Write(frames, change, request.Namespace, options);
                 if (frames.IsLarge)
                 {
@@ -160,7 +169,7 @@ internal sealed class WatchRequest(ObjectStore store, TimeProvider time)
             }
             else if (!await ChangedWithinAsync(changed, cancellationToken))
             {
-                frames.Bookmark(revision, initialEventsEnd: false);
+                frames.Bookmark(Math.Max(revision, options.Revision), initialEventsEnd: false);
                 await FlushAsync(http, frames, cancellationToken);
             }
         }

@@ -45,7 +45,7 @@ internal static class BuiltinResources
             Group = "", Version = "v1", Kind = "Namespace", Plural = "namespaces", ShortNames = ["ns"], Namespaced = false, NameRule = NameRule.Label, HasStatus = true,
             Verbs = ["create", "delete", "get", "list", "patch", "update", "watch"],
             Subresources = [new("finalize", ["update"]), Status], Columns = ClusterColumns.Namespaces, Fields = [Field("status.phase")],
-            PrepareCreate = NamespaceRules.PrepareCreate, PrepareUpdate = NamespaceRules.PrepareUpdate,
+            Default = NamespaceRules.Default, PrepareCreate = NamespaceRules.PrepareCreate, PrepareUpdate = NamespaceRules.PrepareUpdate,
         },
         new()
         {

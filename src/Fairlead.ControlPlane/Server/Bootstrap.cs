@@ -40,6 +40,7 @@ internal sealed class Bootstrap(ObjectWriter writer, ResourceRegistry registry)
             {
                 ["type"] = "ClusterIP",
                 ["clusterIP"] = KubernetesAddress(options.ServiceCidr).ToString(),
+                ["ipFamilyPolicy"] = "SingleStack",
                 ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["protocol"] = "TCP", ["port"] = 443L, ["targetPort"] = (long)port }),
             },
         });
@@ -69,20 +70,25 @@ internal sealed class Bootstrap(ObjectWriter writer, ResourceRegistry registry)
     private async Task EnsureReadyAsync()
     {
         var cidrs = registry.Find("networking.k8s.io", "v1", "servicecidrs")!;
-        await writer.UpdateAsync(cidrs, "", "kubernetes", "status", current =>
+        ApplyOptions controller = new("kubernetes-service-cidr-controller", Force: true, "status", writer.Time.GetUtcNow());
+        JsonObject ready = new()
         {
-            var status = current!.Ensure("status");
-            if (status.At("conditions") is not JsonArray { Count: > 0 })
+            ["kind"] = cidrs.Definition.Kind,
+            ["apiVersion"] = cidrs.Definition.ApiVersion,
+            ["metadata"] = new JsonObject { ["name"] = "kubernetes" },
+            ["status"] = new JsonObject
             {
-                status["conditions"] = new JsonArray(new JsonObject
+                ["conditions"] = new JsonArray(new JsonObject
                 {
-                    ["type"] = "Ready", ["status"] = "True", ["lastTransitionTime"] = ObjectMetadata.Timestamp(writer.Time),
-                    ["reason"] = "", ["message"] = "Kubernetes default Service CIDR is ready",
-                });
-            }
-
-            return current!;
-        }, Options);
+                    ["type"] = "Ready", ["status"] = "True", ["lastTransitionTime"] = ObjectMetadata.Timestamp(controller.Now),
+                    ["message"] = "Kubernetes default Service CIDR is ready",
+                }),
+            },
+        };
+        await writer.UpdateAsync(
+            cidrs, "", "kubernetes", "status",
+            current => current.At("status", "conditions") is JsonArray { Count: > 0 } ? current! : ManagedFields.Apply(cidrs.Definition, current, ready, controller),
+            Options with { Applied = true });
     }
 
     /// <summary>Writes the slice (and the legacy endpoints) of default/kubernetes, also when the address changed since the last start.</summary>

@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Requests;
+using Fairlead.ControlPlane.Schema;
+using Fairlead.ControlPlane.Schema.Apply;
 using Fairlead.ControlPlane.Storage;
 
 namespace Fairlead.ControlPlane.Services;
@@ -326,7 +328,14 @@ internal sealed class ServiceAllocator(IPNetwork serviceCidr, int firstNodePort,
         throw StatusException.Internal("failed to allocate a nodePort: range is full");
     }
 
-    private JsonObject IpAddressObject(string address, JsonObject service) => new()
+    private JsonObject IpAddressObject(string address, JsonObject service)
+    {
+        var value = NewIpAddress(address, service);
+        FieldManager.Update(FieldManagerContext.For(SchemaRegistry.Default.Find("networking.k8s.io/v1", "IPAddress")!, "", hasStatus: false), null, value, "kube-apiserver", time.GetUtcNow());
+        return value;
+    }
+
+    private JsonObject NewIpAddress(string address, JsonObject service) => new()
     {
         ["kind"] = "IPAddress",
         ["apiVersion"] = "networking.k8s.io/v1",

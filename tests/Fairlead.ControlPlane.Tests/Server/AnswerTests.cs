@@ -8,7 +8,10 @@ namespace Fairlead.ControlPlane.Tests.Server;
 /// <summary>Sends what was once sent to kube-apiserver 1.36, and compares with what that answered (answers.txt, in its order, on one server).</summary>
 public sealed class AnswerTests
 {
-    private sealed record Row(string Name, string Method, string Path, Dictionary<string, string> Options, string? Body, int Code, JsonNode? Answer);
+    private sealed record Row(string Name, string Method, string Path, IReadOnlyList<string> First, Dictionary<string, string> Options, string? Body, int Code, JsonNode? Answer);
+
+    /// <summary>What the last list answered as its continue token; rows name it <c>{continue}</c>.</summary>
+    private string _continue = "";
 
     [Fact]
     public async Task Answers_are_kube_apiservers()
@@ -17,28 +20,38 @@ public sealed class AnswerTests
         List<string> differences = [];
         foreach (var row in Rows())
         {
-            if (row.Options.TryGetValue("first", out var first))
+            foreach (var first in row.First)
             {
                 var parts = first.Split(' ', 3);
-                await server.SendAsync(parts[0], parts[1], parts[2]);
+                await server.SendAsync(parts[0], parts[1], parts.ElementAtOrDefault(2));
             }
 
-            var (code, answer) = await SendAsync(server, row);
+            var (code, answer) = await SendAsync(server, row, differences);
             if (code != row.Code)
             {
                 differences.Add($"{row.Name}: status {code} instead of {row.Code}: {answer}");
                 continue;
             }
 
-            if (row.Options.TryGetValue("only", out var only) && only.Length > 0 && answer is JsonObject whole)
+            if (row.Options.TryGetValue("only", out var only) && answer is JsonObject or JsonArray)
             {
-                answer = only == "message" ? new JsonObject { ["message"] = whole["message"]?.DeepClone() } : whole[only];
+                answer = only == "message" ? new JsonObject { ["message"] = answer["message"]?.DeepClone() } : Part(answer, only);
             }
 
             Compare(row.Name, row.Answer, answer, differences);
         }
 
         Assert.True(differences.Count == 0, string.Join('\n', differences));
+    }
+
+    private static JsonNode? Part(JsonNode? whole, string path)
+    {
+        foreach (var name in path.Split('.'))
+        {
+            whole = whole is JsonArray list ? list[int.Parse(name)] : whole?[name];
+        }
+
+        return whole;
     }
 
     private static IEnumerable<Row> Rows()
@@ -51,11 +64,16 @@ public sealed class AnswerTests
             var request = lines[1].Split(' ', 2);
             var arrow = Array.FindIndex(lines, line => line.StartsWith("-> ", StringComparison.Ordinal));
             Dictionary<string, string> options = [];
+            List<string> first = [];
             string? body = null;
             foreach (var line in lines.AsSpan(2, arrow - 2))
             {
                 var colon = line.IndexOf(": ", StringComparison.Ordinal);
-                if (colon > 0 && line[..colon] is "content-type" or "accept" or "bearer" or "first" or "only")
+                if (line.StartsWith("first: ", StringComparison.Ordinal))
+                {
+                    first.Add(line["first: ".Length..]);
+                }
+                else if (colon > 0 && line[..colon] is "content-type" or "accept" or "bearer" or "only" or "header")
                 {
                     options[line[..colon]] = line[(colon + 2)..];
                 }
@@ -65,13 +83,18 @@ public sealed class AnswerTests
                 }
             }
 
-            yield return new Row(lines[0][3..], request[0], request[1], options, body, int.Parse(lines[arrow][3..]), JsonNode.Parse(lines[arrow + 1]));
+            yield return new Row(lines[0][3..], request[0], request[1], first, options, body, int.Parse(lines[arrow][3..]), lines.Length > arrow + 1 ? Stream(string.Join('\n', lines[(arrow + 1)..])) : null);
         }
     }
 
-    private static async Task<(int, JsonNode?)> SendAsync(TestServer server, Row row)
+    /// <summary>One document, or an array of the documents that stand in lines.</summary>
+    private static JsonNode? Stream(string text) => text.TrimEnd().Split('\n') is { Length: > 1 } lines && text[0] == '{'
+        ? new JsonArray([.. lines.Select(line => JsonNode.Parse(line))])
+        : text.Length > 0 && text[0] is '{' or '[' or '"' ? JsonNode.Parse(text) : text.Length == 0 ? null : JsonValue.Create(text);
+
+    private async Task<(int, JsonNode?)> SendAsync(TestServer server, Row row, List<string> differences)
     {
-        using HttpRequestMessage request = new(new HttpMethod(row.Method), row.Path);
+        using HttpRequestMessage request = new(new HttpMethod(row.Method), row.Path.Replace("{continue}", _continue, StringComparison.Ordinal));
         request.Headers.UserAgent.ParseAdd("Python-urllib/3.11");
         if (row.Options.TryGetValue("accept", out var accept))
         {
@@ -90,8 +113,24 @@ public sealed class AnswerTests
         }
 
         using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        if (row.Options.TryGetValue("header", out var header))
+        {
+            var headers = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated).ToDictionary(pair => pair.Key, pair => string.Join(", ", pair.Value), StringComparer.OrdinalIgnoreCase);
+            foreach (var wanted in header.Split(" & "))
+            {
+                var equals = wanted.IndexOf('=', StringComparison.Ordinal);
+                Compare($"{row.Name}: header {wanted[..equals]}", JsonValue.Create(wanted[(equals + 1)..]), JsonValue.Create(headers.GetValueOrDefault(wanted[..equals], "(none)")), differences);
+            }
+        }
+
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text) : JsonValue.Create(text));
+        var answer = Stream(text);
+        if (answer is JsonObject list && list["metadata"] is JsonObject metadata && metadata["continue"] is { } next)
+        {
+            _continue = next.GetValue<string>();
+        }
+
+        return ((int)response.StatusCode, answer);
     }
 
     private static void Compare(string path, JsonNode? expected, JsonNode? actual, List<string> differences)

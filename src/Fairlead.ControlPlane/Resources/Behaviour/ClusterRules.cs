@@ -16,7 +16,6 @@ internal static class NamespaceRules
         }
 
         ns["status"] = new JsonObject { ["phase"] = "Active" };
-        LabelWithName(ns);
     }
 
     public static void PrepareUpdate(JsonObject ns, JsonObject old, WriteContext context)
@@ -25,11 +24,10 @@ internal static class NamespaceRules
         {
             ns.Ensure("spec").Take(old.ObjectAt("spec"), "finalizers");
         }
-
-        LabelWithName(ns);
     }
 
-    private static void LabelWithName(JsonObject ns) =>
+    /// <summary>The label by which network policies select a namespace of a certain name.</summary>
+    public static void Default(JsonObject ns) =>
         ns.Ensure("metadata").Ensure("labels")["kubernetes.io/metadata.name"] = ns.StringAt("metadata", "name") ?? "";
 }
 

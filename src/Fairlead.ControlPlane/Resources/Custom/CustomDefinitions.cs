@@ -99,9 +99,8 @@ internal static class CustomDefinitions
             {
                 Type = type,
                 Format = column.StringAt("format") ?? "",
-                Description = column.StringAt("description") ?? "Custom resource definition column (in JSONPath format): " + column.StringAt("jsonPath"),
                 Priority = (int)(column.IntegerAt("priority") ?? 0),
-            };
+            }.Documented(column.StringAt("description") ?? "Custom resource definition column (in JSONPath format): " + column.StringAt("jsonPath"));
         }
     }
 
