@@ -38,6 +38,9 @@ public sealed record ApiServerOptions
     /// <summary>Further DNS names or addresses for the server's certificate.</summary>
     public IReadOnlyList<string> ExtraNames { get; init; } = [];
 
+    /// <summary>Who may do what.</summary>
+    public AuthorizationMode Authorization { get; init; } = AuthorizationMode.Rbac;
+
     /// <summary>
     /// Started when the server answers, with an administrator's kubeconfig text, and cancelled before it stops: the controllers.
     /// Null runs the API alone.
@@ -49,4 +52,14 @@ public sealed record ApiServerOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>How a server decides who may do what.</summary>
+public enum AuthorizationMode
+{
+    /// <summary>By the stored roles and bindings; the group system:masters may do everything.</summary>
+    Rbac,
+
+    /// <summary>Whoever is authenticated may do everything.</summary>
+    AlwaysAllow,
 }

@@ -23,9 +23,11 @@ internal static class ApiServerCommand
         Option<IPNetwork?> pods = Parsed<IPNetwork?>("--cluster-cidr", "The range from which nodes get pod CIDRs.", null, text => IPNetwork.Parse(text));
         Option<string?> kubeconfig = new("--kubeconfig-out") { Description = "Where to write an administrator's kubeconfig." };
         Option<bool> controllers = new("--controllers") { Description = "Run the controllers (Deployments, scheduler, endpoint slices …) too.", DefaultValueFactory = _ => true };
+        Option<AuthorizationMode> authorization = Parsed(
+            "--authorization-mode", "RBAC decides by roles and bindings, AlwaysAllow lets whoever is authenticated do everything.", AuthorizationMode.Rbac, ParseMode);
         Command command = new("apiserver", "Serve a Kubernetes API, with controllers, from memory and one SQLite file.")
         {
-            data, bind, port, advertise, services, nodePorts, pods, kubeconfig, controllers,
+            data, bind, port, advertise, services, nodePorts, pods, kubeconfig, authorization, controllers,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -41,6 +43,7 @@ internal static class ApiServerCommand
                 LastNodePort = parsed.GetValue(nodePorts).Last,
                 ClusterCidr = clusterCidr,
                 KubeconfigPath = parsed.GetValue(kubeconfig),
+                Authorization = parsed.GetValue(authorization),
                 Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersAsync(adminKubeconfig, clusterCidr, token) : null,
             };
             return Daemons.RunAsync(token => ApiServer.RunAsync(options, token), cancellationToken);
@@ -57,6 +60,14 @@ internal static class ApiServerCommand
             new ControllerManagerOptions { ClusterCidrs = clusterCidr is { } cidr ? [cidr] : [], LoggerFactory = loggers },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>kube-apiserver's words; its Node authorizer is a binding of roles here.</summary>
+    private static AuthorizationMode ParseMode(string text) => text switch
+    {
+        "RBAC" or "Node,RBAC" => AuthorizationMode.Rbac,
+        "AlwaysAllow" => AuthorizationMode.AlwaysAllow,
+        _ => throw new FormatException(),
+    };
 
     private static (int First, int Last) ParseRange(string text)
     {

@@ -1,4 +1,5 @@
 using Fairlead.ControlPlane.Auth;
+using Fairlead.ControlPlane.Authorization;
 using Fairlead.ControlPlane.Discovery;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Requests;
@@ -12,6 +13,7 @@ namespace Fairlead.ControlPlane.Server;
 /// <summary>Every request's way: who, where, what; and the one place where an error becomes an answer.</summary>
 internal sealed partial class ApiHandler(
     Authenticator authenticator,
+    IAuthorizer authorizer,
     ServiceAccountTokens tokens,
     ResourceRegistry registry,
     DiscoveryDocuments discovery,
@@ -86,6 +88,14 @@ internal sealed partial class ApiHandler(
             throw StatusException.Unauthorized();
         }
 
+        user = Impersonation.Apply(user, http.Request, authorizer);
+        var target = RequestTarget.Parse(path);
+        var wanted = RequestAttributes.Of(user, http.Request, target);
+        if (!authorizer.Decide(wanted).Allowed)
+        {
+            throw wanted.Refusal();
+        }
+
         switch (path)
         {
             case "/":
@@ -133,7 +143,7 @@ internal sealed partial class ApiHandler(
             return;
         }
 
-        await ResourceAsync(http, path, user);
+        await ResourceAsync(http, target, user);
     }
 
     private System.Text.Json.Nodes.JsonArray RootPaths()
@@ -217,9 +227,8 @@ internal sealed partial class ApiHandler(
         await Answers.WriteAsync(http, 200, document.Json);
     }
 
-    private async Task ResourceAsync(HttpContext http, string path, UserInfo user)
+    private async Task ResourceAsync(HttpContext http, RequestTarget? target, UserInfo user)
     {
-        var target = RequestTarget.Parse(path);
         var knownVersion = target is not null && target.Version.Length > 0 && registry.HasGroupVersion(target.Group, target.Version);
         if (target is null || (!knownVersion && (target.Version.Length > 0 || !registry.HasGroup(target.Group))))
         {

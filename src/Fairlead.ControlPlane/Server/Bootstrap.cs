@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Fairlead.ControlPlane.Authorization;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Requests;
 using Fairlead.ControlPlane.Resources;
@@ -27,6 +28,12 @@ internal sealed class Bootstrap(ObjectWriter writer, ResourceRegistry registry)
             await EnsureAsync("", "namespaces", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = ns } });
         }
 
+        // All at once: they are made durable together.
+        await Task.WhenAll(
+        [
+            .. BootstrapRoles.Roles().Select(role => EnsureAsync("rbac.authorization.k8s.io", "clusterroles", "", role)),
+            .. BootstrapRoles.Bindings().Select(binding => EnsureAsync("rbac.authorization.k8s.io", "clusterrolebindings", "", binding)),
+        ]);
         await EnsureAsync("networking.k8s.io", "servicecidrs", "", new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = "kubernetes" },

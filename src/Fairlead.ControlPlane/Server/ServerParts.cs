@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Fairlead.ControlPlane.Auth;
+using Fairlead.ControlPlane.Authorization;
 using Fairlead.ControlPlane.Discovery;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Requests;
@@ -59,10 +60,12 @@ internal sealed class ServerParts : IDisposable
 
     public ApiHandler CreateHandler(ILoggerFactory logging)
     {
+        IAuthorizer authorizer = _options.Authorization == AuthorizationMode.AlwaysAllow ? new AlwaysAllow() : new RoleAuthorizer(Store, Registry);
         ObjectCodec codec = new(Registry);
         ObjectDeleter deleter = new(_writer);
         return new ApiHandler(
             new Authenticator(Authority, _tokens, _options.Time),
+            authorizer,
             _tokens,
             Registry,
             new DiscoveryDocuments(Registry),
@@ -71,7 +74,7 @@ internal sealed class ServerParts : IDisposable
             new WatchRequest(Store, _options.Time),
             new WriteRequests(_writer, deleter, codec),
             new SubresourceRequests(_writer, deleter, codec, Registry, _tokens),
-            new ReviewRequests(codec, _tokens, _options.Time),
+            new ReviewRequests(codec, _tokens, authorizer, _options.Time),
             new ProxyRequests(Store, Registry, new StreamProxy(_kubeletClient)),
             logging.CreateLogger<ApiHandler>());
     }
