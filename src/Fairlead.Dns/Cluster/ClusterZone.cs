@@ -154,7 +154,7 @@ public sealed class ClusterZone
         }
     }
 
-    private static IEnumerable<DnsName> Without(IEnumerable<DnsName> targets, IEnumerable<AddressPointer> gone)
+    private static List<DnsName> Without(IEnumerable<DnsName> targets, IEnumerable<AddressPointer> gone)
     {
         List<DnsName> left = [.. targets];
         foreach (AddressPointer pointer in gone)

@@ -1,4 +1,3 @@
-using Fairlead.Dns.Telemetry;
 
 namespace Fairlead.Dns.Serving;
 

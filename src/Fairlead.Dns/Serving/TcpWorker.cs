@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Fairlead.Dns.Serving.Native;
 using Fairlead.Dns.Wire;
 

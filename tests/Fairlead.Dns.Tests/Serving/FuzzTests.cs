@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Tests.Cluster;
-using Fairlead.Dns.Wire;
 using Fairlead.Network;
 
 namespace Fairlead.Dns.Tests.Serving;
