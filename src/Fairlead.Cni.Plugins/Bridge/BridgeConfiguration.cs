@@ -1,3 +1,4 @@
+using Fairlead.Cni.Plugins.Links;
 using Fairlead.Cni.Plugins.Masquerade;
 using Fairlead.Kernel.Route;
 
@@ -48,7 +49,7 @@ internal sealed record BridgeConfiguration
             ForceAddress = root.GetBoolean("forceAddress"),
             Masquerade = root.GetBoolean("ipMasq"),
             NonMasquerade = MasqueradeKeys.ReadNonMasquerade(root),
-            Mtu = root.GetInteger("mtu") is { } mtu and not 0 ? mtu >= 68 ? mtu : throw root.Invalid("mtu", $"{mtu} is less than any link takes (68)") : null,
+            Mtu = RequestedMtu.Read(root),
             Hairpin = root.GetBoolean("hairpinMode"),
             Promiscuous = root.GetBoolean("promiscMode"),
             Vlan = root.GetInteger("vlan") ?? 0,

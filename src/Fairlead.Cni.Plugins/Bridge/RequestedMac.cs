@@ -29,5 +29,5 @@ internal static class RequestedMac
     }
 
     private static MacAddress Parse(ConfigurationObject source, string text) =>
-        MacAddress.TryParse(text.Replace('-', ':'), null, out MacAddress mac) ? mac : throw source.Invalid("mac", $"\"{text}\" is not a hardware address");
+        MacAddress.TryParse(text.Replace('-', ':'), null, out MacAddress mac) && mac.IsValidForLink ? mac : throw source.Invalid("mac", $"\"{text}\" is not a hardware address that a link can have");
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fairlead.Cni.Plugins.Links;
 
 /// <summary>
@@ -20,7 +22,7 @@ internal static class NodeMtu
         try
         {
             // A link takes from 68 bytes up; what else stands there isn't the agent's.
-            return File.Exists(path) && ConfigurationObject.Parse(File.ReadAllBytes(path), path).GetInteger("mtu") is { } mtu and >= 68 and <= 65535 ? mtu : null;
+            return PlainFile.Read(path) is { } text && ConfigurationObject.Parse(Encoding.UTF8.GetBytes(text), path).GetInteger("mtu") is { } mtu and >= 68 and <= 65535 ? mtu : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CniException)
         {

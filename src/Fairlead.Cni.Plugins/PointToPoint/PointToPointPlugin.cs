@@ -22,7 +22,7 @@ internal sealed class PointToPointPlugin : CniPlugin
     {
         ConfigurationObject root = request.Configuration.Root;
         MasqueradeKeys.CheckBackend(root);
-        int? mtu = NodeMtu.Choose(root.GetInteger("mtu") is { } given and > 0 ? given : null);
+        int? mtu = NodeMtu.Choose(RequestedMtu.Read(root));
         AddressManagement ipam = AddressManagement.For(request) ?? throw root.Invalid("ipam", "is missing: ptp needs addresses");
         using NetworkNamespace container = ContainerNamespace.Open(request);
         using RouteNetlink host = RouteNetlink.Open();

@@ -102,7 +102,7 @@ internal sealed class TuningPlugin : CniPlugin
         return new LinkOptions
         {
             MacAddress = RequestedMac.Read(request),
-            Mtu = root.GetInteger("mtu") is { } mtu and > 0 ? (uint)mtu : null,
+            Mtu = (uint?)RequestedMtu.Read(root),
             Promiscuous = root.GetBoolean("promisc") ? true : null,
             AllMulticast = root.Has("allmulti") ? root.GetBoolean("allmulti") : null,
             TransmitQueueLength = root.GetInteger("txQLen") is { } length ? length >= 0 ? (uint)length : throw root.Invalid("txQLen", "is negative") : null,

@@ -30,7 +30,9 @@ public sealed class CniRequest
     /// <summary>The result so far, for plugins that only work in a chain.</summary>
     /// <exception cref="CniException">There is no <c>prevResult</c> (code 7).</exception>
     public CniResult RequirePreviousResult() =>
-        Configuration.PreviousResult ?? throw Configuration.Root.Invalid("prevResult", $"is missing: {Configuration.Type} must be called as a chained plugin");
+        Configuration.PreviousResult ?? throw Configuration.Root.Invalid("prevResult", Command == CniCommand.Check
+            ? "is missing: CHECK compares with the result of ADD"
+            : $"is missing: {Configuration.Type} must be called as a chained plugin");
 
     /// <summary>Reads the call from the environment and the configuration's text.</summary>
     /// <exception cref="CniException">A variable is missing or invalid (4), or the configuration is (1, 6, 7).</exception>

@@ -66,9 +66,9 @@ public sealed class CniArguments
 
         if (arguments._values.TryGetValue("MAC", out string? mac) && mac.Length > 0)
         {
-            arguments.Mac = MacAddress.TryParse(mac.Replace('-', ':'), null, out MacAddress parsed)
+            arguments.Mac = MacAddress.TryParse(mac.Replace('-', ':'), null, out MacAddress parsed) && parsed.IsValidForLink
                 ? parsed
-                : throw new CniException(CniErrorCode.InvalidEnvironment, $"CNI_ARGS: MAC={mac} is not a hardware address");
+                : throw new CniException(CniErrorCode.InvalidEnvironment, $"CNI_ARGS: MAC={mac} is not a hardware address that a link can have");
         }
 
         return arguments;

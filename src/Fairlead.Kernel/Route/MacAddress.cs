@@ -16,6 +16,9 @@ public readonly record struct MacAddress(ulong Value) : ISpanParsable<MacAddress
     {
     }
 
+    /// <summary>Whether a link can have it: neither zero nor that of a group (is_valid_ether_addr in linux/etherdevice.h).</summary>
+    public bool IsValidForLink => Value != 0 && (Value >> 40 & 1) == 0;
+
     /// <summary>Reads "0a:58:0a:c8:00:05".</summary>
     /// <exception cref="FormatException">It is no such text.</exception>
     public static MacAddress Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) =>

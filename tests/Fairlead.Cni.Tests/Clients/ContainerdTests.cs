@@ -9,7 +9,20 @@ public sealed class ContainerdTests : IDisposable
 {
     private readonly Sandbox _sandbox = new();
 
-    public void Dispose() => _sandbox.Dispose();
+    public void Dispose()
+    {
+        _sandbox.Dispose();
+
+        // containerd removes the sandbox's control group, not the pod's: that is the kubelet's.
+        foreach (string hierarchy in (string[])["/sys/fs/cgroup", .. Directory.GetDirectories("/sys/fs/cgroup")])
+        {
+            string group = hierarchy + CriClient.ControlGroup;
+            if (Directory.Exists(group))
+            {
+                Directory.Delete(group);
+            }
+        }
+    }
 
     [Fact]
     public async Task A_pod_sandbox_gets_address_and_host_port_and_leaves_nothing()

@@ -10,6 +10,9 @@ namespace Fairlead.Cni.Tests.Clients;
 /// </summary>
 internal sealed class CriClient : IDisposable
 {
+    /// <summary>The pods' control group, which the kubelet would make.</summary>
+    public const string ControlGroup = "/fairlead-cni-test";
+
     private readonly HttpClient _http;
 
     public CriClient(string socketPath) => _http = new HttpClient(new SocketsHttpHandler
@@ -36,7 +39,7 @@ internal sealed class CriClient : IDisposable
     {
         Message metadata = new Message().Text(1, name).Text(2, $"{name}-uid").Text(3, "default");
         Message port = new Message().Number(2, containerPort).Number(3, hostPort);
-        Message linux = new Message().Text(1, "/fairlead-cni-test");
+        Message linux = new Message().Text(1, ControlGroup);
         Message configuration = new Message().Nested(1, metadata).Text(2, name).Text(3, logs).Nested(5, port).Nested(8, linux);
         return Text(await CallAsync("RunPodSandbox", new Message().Nested(1, configuration)), 1);
     }

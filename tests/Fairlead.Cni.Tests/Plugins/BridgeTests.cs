@@ -119,6 +119,10 @@ public sealed class BridgeTests : IDisposable
     [InlineData("\"macspoofchk\":true", 2, "macspoofchk")]
     [InlineData("\"vlanTrunk\":[{\"id\":1}]", 2, "vlanTrunk")]
     [InlineData("\"mtu\":\"big\"", 6, "whole number")]
+    [InlineData("\"mtu\":67", 7, "not between 68 and 65535")]
+    [InlineData("\"mtu\":65536", 7, "not between 68 and 65535")]
+    [InlineData("\"mac\":\"01:00:5e:00:00:01\"", 7, "not a hardware address that a link can have")]
+    [InlineData("\"mac\":\"00:00:00:00:00:00\"", 7, "not a hardware address that a link can have")]
     [InlineData("\"ipMasqBackend\":\"pf\"", 7, "neither")]
     [InlineData("\"disableContainerInterface\":true", 7, "IPAM")]
     [InlineData("\"bridge\":\"lo\"", 7, "is not a bridge")]
@@ -279,6 +283,7 @@ public sealed class BridgeTests : IDisposable
                 .Replace("LEASES", _sandbox.Networks, StringComparison.Ordinal)).ExitCode);
         }
 
+        Assert.Contains("compares with the result of ADD", _sandbox.Call("bridge", "CHECK", configuration, one).Message, StringComparison.Ordinal);
         Answer check = _sandbox.Call("bridge", "CHECK", WithPrevious(configuration, added.Output), one);
         Assert.Equal(words is null ? 0 : 100, check.Code);
         Assert.Contains(words ?? "", words is null ? "" : check.Message, StringComparison.Ordinal);

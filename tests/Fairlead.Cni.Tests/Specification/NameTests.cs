@@ -55,6 +55,8 @@ public class NameTests
     [InlineData("novalue", "not a pair")]
     [InlineData("IP=10.1", "not an address")]
     [InlineData("MAC=zz", "not a hardware address")]
+    [InlineData("MAC=01:00:5e:00:00:01", "not a hardware address that a link can have")]
+    [InlineData("MAC=00:00:00:00:00:00", "not a hardware address that a link can have")]
     [InlineData("FOO=1", "FOO is unknown")]
     [InlineData("FOO=1;IgnoreUnknown=true", null)]
     public void Arguments_are_checked(string text, string? problem)
