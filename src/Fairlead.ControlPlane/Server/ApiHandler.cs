@@ -4,6 +4,7 @@ using Fairlead.ControlPlane.Discovery;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Requests;
 using Fairlead.ControlPlane.Resources;
+using Fairlead.ControlPlane.Storage;
 using Fairlead.ControlPlane.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -50,6 +51,11 @@ internal sealed partial class ApiHandler(
         {
             // The same, noticed while writing.
         }
+        catch (WriteRefusedException exception)
+        {
+            LogRefused(http.Request.Method, http.Request.Path, exception.Message);
+            await FailAsync(http, StatusException.Internal(exception.Message));
+        }
 #pragma warning disable CA1031 // One request's failure is its own: it is logged, answered, and nobody else notices.
         catch (Exception exception)
         {
@@ -61,6 +67,9 @@ internal sealed partial class ApiHandler(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
     private partial void LogFailure(string method, string path, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path}: {Why}. Reads go on, and writes as soon as the disk takes them")]
+    private partial void LogRefused(string method, string path, string why);
 
     private static Task FailAsync(HttpContext http, StatusException exception)
     {

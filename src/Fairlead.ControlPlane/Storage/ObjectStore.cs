@@ -17,6 +17,9 @@ internal sealed class StaleWriteException(Mutation mutation) : Exception($"{muta
     public Mutation Mutation { get; } = mutation;
 }
 
+/// <summary>The disk didn't take a write; it didn't happen.</summary>
+internal sealed class WriteRefusedException(Exception why) : IOException($"the write could not be made durable: {why.Message}", why);
+
 /// <summary>
 /// The truth. Reads come from memory; a write is checked against the newest state (also what is still on its way to disk), gets the
 /// next revision, is persisted in a batch with everything that arrived meanwhile, and only then published and acknowledged.
@@ -35,7 +38,6 @@ internal sealed class ObjectStore : IDisposable
     private long _assignedRevision;
     private long _publishedRevision;
     private long _nextId;
-    private Exception? _broken;
 
     public ObjectStore(string journalPath)
     {
@@ -137,11 +139,6 @@ internal sealed class ObjectStore : IDisposable
         var parsed = Array.ConvertAll(mutations, mutation => StoredObject.Read(0, 0, mutation.Json, mutation.Collection.Fields, _pool));
         lock (_gate)
         {
-            if (_broken is not null)
-            {
-                throw new IOException("the store no longer takes writes", _broken);
-            }
-
             foreach (var mutation in mutations)
             {
                 if ((Latest(mutation.Collection, mutation.Namespace, mutation.Name)?.Revision ?? 0) != mutation.ExpectedRevision)
@@ -202,7 +199,7 @@ internal sealed class ObjectStore : IDisposable
             }
             catch (Microsoft.Data.Sqlite.SqliteException exception)
             {
-                Break(batch, exception);
+                Refuse(batch, exception);
                 continue;
             }
 
@@ -239,12 +236,14 @@ internal sealed class ObjectStore : IDisposable
         }
     }
 
-    /// <summary>The disk refused: nothing in flight was acknowledged, and everything later was built on it. Fail it all and stop taking writes.</summary>
-    private void Break(List<Transaction> batch, Exception exception)
+    /// <summary>
+    /// The disk refused: nothing in flight was acknowledged, and what came later was built on it, so it all fails and the published state
+    /// is the newest again. Revisions once given are not given again. The next write finds out whether the disk takes it.
+    /// </summary>
+    private void Refuse(List<Transaction> batch, Exception exception)
     {
         lock (_gate)
         {
-            _broken ??= exception;
             _inFlight.Clear();
             while (_queue.TryTake(out var later))
             {
@@ -254,7 +253,7 @@ internal sealed class ObjectStore : IDisposable
 
         foreach (var transaction in batch)
         {
-            transaction.Done.TrySetException(new IOException("the write could not be made durable", exception));
+            transaction.Done.TrySetException(new WriteRefusedException(exception));
         }
     }
 

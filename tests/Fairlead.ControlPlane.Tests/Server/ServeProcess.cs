@@ -22,6 +22,9 @@ internal sealed class ServeProcess : IDisposable
 
     public int Port { get; }
 
+    /// <summary>The data directory as the process sees it, also where that is on a mount of its own.</summary>
+    public string DataDirectory => $"/proc/{_process.Id}/root{_directory}";
+
     [ModuleInitializer]
     internal static void ServeInstead()
     {
@@ -37,9 +40,16 @@ internal sealed class ServeProcess : IDisposable
         }
     }
 
-    public static async Task<ServeProcess> StartAsync(string directory)
+    public static Task<ServeProcess> StartAsync(string directory) => StartAsync(directory, new(Environment.ProcessPath!));
+
+    /// <summary>A server on a disk of that many bytes: a tmpfs in a mount namespace that ends with the process.</summary>
+    public static Task<ServeProcess> StartOnSmallDiskAsync(string directory, int bytes) => StartAsync(directory, new("unshare", [
+        "--mount", "sh", "-c", $"mount -t tmpfs -o size={bytes} tmpfs '{directory}' && exec '{Environment.ProcessPath}'"]));
+
+    private static async Task<ServeProcess> StartAsync(string directory, ProcessStartInfo start)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true, Environment = { [Variable] = directory } };
+        start.RedirectStandardOutput = true;
+        start.Environment[Variable] = directory;
         var process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(60));
@@ -57,7 +67,7 @@ internal sealed class ServeProcess : IDisposable
 
     public HttpClient NewClient()
     {
-        using var authority = CertificateAuthority.Open(Path.Combine(_directory, "pki"));
+        using var authority = CertificateAuthority.Open(Path.Combine(DataDirectory, "pki"));
         var pair = authority.IssueClient("crash-test", "system:masters");
         SocketsHttpHandler handler = new();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
