@@ -70,6 +70,12 @@ public sealed record AgentOptions
     /// <summary>Whether the node's sysctls are set as the network needs them (ip_forward and others).</summary>
     public bool ManageSysctls { get; init; } = true;
 
+    /// <summary>Whether policies are enforced; if not, pods and policies aren't even watched.</summary>
+    public bool EnforcePolicies { get; init; } = true;
+
+    /// <summary>Whether, where there are policies, addresses of this node's pods that no known pod has are kept out.</summary>
+    public bool GuardUnknownPods { get; init; } = true;
+
     /// <summary>Says what is wrong with the options.</summary>
     /// <exception cref="ArgumentException">Something is; the message names the option and what would be right.</exception>
     public void Validate()
@@ -153,6 +159,8 @@ public sealed record AgentOptions
         NodePortAddresses = NodePortAddresses,
         NodePortsOnPrimaryAddress = NodePortsOnPrimaryAddress,
         LocalhostNodePorts = LocalhostNodePorts,
+        EnforcePolicies = EnforcePolicies,
+        GuardUnknownPods = GuardUnknownPods,
     };
 
     private static void OneOfEachFamily(ImmutableArray<NetPrefix> prefixes, string option)

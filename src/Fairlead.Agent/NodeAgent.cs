@@ -39,7 +39,7 @@ public static class NodeAgent
         using AgentMetrics metrics = new();
         using PrometheusText prometheus = new(AgentMetrics.MeterName);
         ClusterFeed feed = new(time) { NodeName = options.NodeName };
-        ClusterWatcher watcher = new(client, feed, options.VxlanId, logger);
+        ClusterWatcher watcher = new(client, feed, options.VxlanId, logger, options.EnforcePolicies);
         NodePublisher publisher = new(client, watcher, options, time, logger);
         EventRecorder events = new(client, "fairlead-agent", options.NodeName);
         using Reconciler reconciler = new(

@@ -197,7 +197,7 @@ internal sealed class Reconciler : IDisposable
     {
         long started = time.GetTimestamp();
         FeedChange change = pending!;
-        NodePlan desired = NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All);
+        NodePlan desired = NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All, policies: change.Policies);
         NodePlanDiff diff = NodePlan.Diff(committed, desired);
         Transaction transaction = TableWriter.Write(diff, desired);
         TimeSpan kernel = monitor.Commit(transaction, () => table.Commit(transaction));
@@ -240,7 +240,7 @@ internal sealed class Reconciler : IDisposable
         NodePlan desired = starting
             ? NetworkPlanner.Plan(change.State, settings, TableAudit.Remember(held), TableAudit.CapacityOf(held))
             : change.IsEmpty ? committed
-            : NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All);
+            : NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All, policies: change.Policies);
         TableRepair repair = TableAudit.Compare(held, desired);
         TimeSpan kernel = TimeSpan.Zero;
         if (!repair.IsEmpty)

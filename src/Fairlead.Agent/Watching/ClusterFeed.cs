@@ -15,6 +15,10 @@ public sealed class ClusterFeed(TimeProvider time)
     private ClusterState state = ClusterState.Empty;
     private HashSet<ObjectKey> touched = [];
     private List<DateTimeOffset> triggers = [];
+    private readonly PodClaims claims = new();
+    private HashSet<ObjectKey> touchedPods = [];
+    private HashSet<string> touchedNamespaces = [];
+    private HashSet<ObjectKey> touchedPolicies = [];
     private bool nodesChanged;
     private string zone = "";
     private bool all;
@@ -117,6 +121,96 @@ public sealed class ClusterFeed(TimeProvider time)
         Changed?.Invoke();
     }
 
+    /// <summary>A pod came, changed or went; null also for one that policies don't concern.</summary>
+    public void Apply(ObjectKey key, PodState? pod)
+    {
+        lock (gate)
+        {
+            if (!Put(key, claims.Told(key, pod)))
+            {
+                return;
+            }
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>A pod of this node got addresses, which its object doesn't tell of yet.</summary>
+    /// <param name="key">The pod.</param>
+    /// <param name="sandbox">Its sandbox: a later one of the same pod has the same addresses or others.</param>
+    /// <param name="addresses">The addresses.</param>
+    public void Claim(ObjectKey key, string sandbox, ImmutableArray<NetAddress> addresses)
+    {
+        lock (gate)
+        {
+            Put(key, claims.Claim(key, sandbox, addresses, NodeName));
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>A sandbox lost its addresses.</summary>
+    public void Release(ObjectKey key, string sandbox)
+    {
+        lock (gate)
+        {
+            Put(key, claims.Release(key, sandbox));
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>A namespace came, changed (its labels) or went (null).</summary>
+    public void ApplyNamespace(string name, IReadOnlyDictionary<string, string>? labels)
+    {
+        lock (gate)
+        {
+            IReadOnlyDictionary<string, string>? before = state.Namespaces.GetValueOrDefault(name);
+            if (labels is null ? before is null : before is not null && before.Count == labels.Count && labels.All(l => before.TryGetValue(l.Key, out string? value) && value == l.Value))
+            {
+                return;
+            }
+
+            state = state.WithNamespace(name, labels);
+            touchedNamespaces.Add(name);
+            Stamp();
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>A policy came, changed or went.</summary>
+    public void Apply(ObjectKey key, PolicyState? policy)
+    {
+        lock (gate)
+        {
+            if (policy is null && !state.Policies.ContainsKey(key))
+            {
+                return;
+            }
+
+            state = policy is null ? state.WithoutPolicy(key) : state.With(policy);
+            touchedPolicies.Add(key);
+            Stamp();
+        }
+
+        Changed?.Invoke();
+    }
+
+    private bool Put(ObjectKey key, PodState? pod)
+    {
+        PodState? before = state.Pods.GetValueOrDefault(key);
+        if (pod is null ? before is null : before is not null && before.IsSame(pod))
+        {
+            return false; // most of what a pod's object tells doesn't concern the network
+        }
+
+        state = pod is null ? state.WithoutPod(key) : state.With(pod);
+        touchedPods.Add(key);
+        Stamp();
+        return true;
+    }
+
     /// <summary>The ranges of cluster IPs changed.</summary>
     public void ApplyServiceCidrs(ImmutableArray<NetPrefix> cidrs)
     {
@@ -140,7 +234,11 @@ public sealed class ClusterFeed(TimeProvider time)
     {
         lock (gate)
         {
-            FeedChange change = new(state, touched, all, nodesChanged, firstChange, triggers);
+            PolicyChanges policies = touchedPods.Count + touchedNamespaces.Count + touchedPolicies.Count == 0
+                ? PolicyChanges.None
+                : new([.. touchedPods], [.. touchedNamespaces], [.. touchedPolicies]);
+            FeedChange change = new(state, touched, all, nodesChanged, firstChange, triggers, policies);
+            (touchedPods, touchedNamespaces, touchedPolicies) = ([], [], []);
             touched = [];
             triggers = [];
             all = nodesChanged = false;
@@ -154,7 +252,8 @@ public sealed class ClusterFeed(TimeProvider time)
     private void Stamp() => firstChange = firstChange == 0 ? time.GetTimestamp() : firstChange;
 
     private static bool Same(NodeState a, NodeState b) =>
-        a.Zone == b.Zone && a.Mode == b.Mode && a.Vtep == b.Vtep && a.Vtep6 == b.Vtep6 && a.Addresses.SequenceEqual(b.Addresses) && a.PodCidrs.SequenceEqual(b.PodCidrs);
+        a.Zone == b.Zone && a.Mode == b.Mode && a.Vtep == b.Vtep && a.Vtep6 == b.Vtep6 && a.Addresses.SequenceEqual(b.Addresses) && a.PodCidrs.SequenceEqual(b.PodCidrs)
+        && a.Labels.Count == b.Labels.Count && a.Labels.All(l => b.Labels.TryGetValue(l.Key, out string? value) && value == l.Value);
 }
 
 /// <summary>What changed between two looks at a feed.</summary>
@@ -164,11 +263,13 @@ public sealed class ClusterFeed(TimeProvider time)
 /// <param name="NodesChanged">Nodes or ranges changed.</param>
 /// <param name="FirstChange">When the oldest of these changes arrived (a timestamp of the clock), 0: nothing changed.</param>
 /// <param name="Triggers">When, by their annotations, the changes of endpoints happened.</param>
+/// <param name="Policies">What policies are planned from and changed.</param>
 public sealed record FeedChange(
-    ClusterState State, IReadOnlyCollection<ObjectKey> Touched, bool All, bool NodesChanged, long FirstChange, IReadOnlyList<DateTimeOffset> Triggers)
+    ClusterState State, IReadOnlyCollection<ObjectKey> Touched, bool All, bool NodesChanged, long FirstChange, IReadOnlyList<DateTimeOffset> Triggers,
+    PolicyChanges Policies)
 {
     /// <summary>Nothing changed.</summary>
-    public bool IsEmpty => Touched.Count == 0 && !All && !NodesChanged;
+    public bool IsEmpty => Touched.Count == 0 && !All && !NodesChanged && Policies.IsEmpty;
 
     /// <summary>This change and, after it, a later one.</summary>
     public FeedChange Then(FeedChange later) => new(
@@ -177,5 +278,6 @@ public sealed record FeedChange(
         All || later.All,
         NodesChanged || later.NodesChanged,
         FirstChange != 0 ? FirstChange : later.FirstChange,
-        [.. Triggers, .. later.Triggers]);
+        [.. Triggers, .. later.Triggers],
+        Policies.Union(later.Policies));
 }

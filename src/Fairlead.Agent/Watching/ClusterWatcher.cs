@@ -17,12 +17,14 @@ internal sealed class ClusterWatcher
     private readonly Informer<Service> services;
     private readonly Informer<EndpointSlice> slices;
     private readonly Informer<ServiceCidr> ranges;
+    private readonly PolicyWatcher? policies;
     private readonly TaskCompletionSource rangesRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
 
-    public ClusterWatcher(KubernetesClient client, ClusterFeed feed, uint vxlanId, ILogger logger)
+    public ClusterWatcher(KubernetesClient client, ClusterFeed feed, uint vxlanId, ILogger logger, bool watchPolicies = true)
     {
         (this.feed, this.vxlanId, this.logger) = (feed, vxlanId, logger);
+        policies = watchPolicies ? new(client, feed, logger, Report) : null;
         nodes = Watch(new Informer<Node>(client, Node.ResourceKind), OnNode);
 
         // Who is served by another proxy, or headless, isn't even sent to us.
@@ -42,13 +44,14 @@ internal sealed class ClusterWatcher
     }
 
     /// <summary>Whether all that plans are made from has been seen.</summary>
-    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced && (ranges.IsSynced || rangesRefused.Task.IsCompleted);
+    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced && (ranges.IsSynced || rangesRefused.Task.IsCompleted) && policies?.IsSynced != false;
 
     /// <summary>Completes when all that plans are made from has been seen.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(nodes.WaitForSyncAsync(cancellationToken), services.WaitForSyncAsync(cancellationToken), slices.WaitForSyncAsync(cancellationToken),
-            Task.WhenAny(ranges.WaitForSyncAsync(cancellationToken), rangesRefused.Task)).ConfigureAwait(false);
+            Task.WhenAny(ranges.WaitForSyncAsync(cancellationToken), rangesRefused.Task),
+            policies?.WaitForSyncAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         Log.Synced(logger, nodes.Count, services.Count, slices.Count);
     }
@@ -58,7 +61,8 @@ internal sealed class ClusterWatcher
 
     /// <summary>Watches until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        nodes.RunAsync(cancellationToken), services.RunAsync(cancellationToken), slices.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken));
+        nodes.RunAsync(cancellationToken), services.RunAsync(cancellationToken), slices.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken),
+        policies?.RunAsync(cancellationToken) ?? Task.CompletedTask);
 
     private Informer<T> Watch<T>(Informer<T> informer, Action<InformerChange<T>> handle)
         where T : class, IKubernetesObject

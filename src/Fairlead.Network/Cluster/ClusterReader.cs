@@ -32,6 +32,7 @@ public static class ClusterReader
             Mode = NodeAnnotations.ReadMode(node.Metadata.Annotations),
             Vtep = NodeAnnotations.ReadVtep(node.Metadata.Annotations, ipv6: false, vxlanId),
             Vtep6 = NodeAnnotations.ReadVtep(node.Metadata.Annotations, ipv6: true, vxlanId),
+            Labels = node.Metadata.Labels,
         };
     }
 
@@ -152,7 +153,7 @@ public static class ClusterReader
     private static ImmutableArray<NetPrefix> SourceRanges(ServiceSpec spec, ObjectKey key, Action<PlanProblem> report) =>
         [.. Parse<NetPrefix>(spec.LoadBalancerSourceRanges.Select(r => r.Trim()), NetPrefix.TryParse, "Service", key, "spec.loadBalancerSourceRanges", report)];
 
-    private static bool TryProtocol(string? word, out TransportProtocol protocol)
+    internal static bool TryProtocol(string? word, out TransportProtocol protocol)
     {
         protocol = word switch
         {

@@ -26,6 +26,16 @@ public sealed class ClusterState
     /// <summary>Ranges from which cluster IPs are taken (ServiceCIDR objects).</summary>
     public ImmutableArray<NetPrefix> ServiceCidrs { get; private init; } = [];
 
+    /// <summary>Pods by namespace and name.</summary>
+    public ImmutableDictionary<ObjectKey, PodState> Pods { get; private init; } = ImmutableDictionary<ObjectKey, PodState>.Empty;
+
+    /// <summary>The labels of namespaces, by name.</summary>
+    public ImmutableDictionary<string, IReadOnlyDictionary<string, string>> Namespaces { get; private init; } =
+        ImmutableDictionary<string, IReadOnlyDictionary<string, string>>.Empty;
+
+    /// <summary>NetworkPolicies by namespace and name, ClusterNetworkPolicies by name.</summary>
+    public ImmutableDictionary<ObjectKey, PolicyState> Policies { get; private init; } = ImmutableDictionary<ObjectKey, PolicyState>.Empty;
+
     /// <summary>Many objects at once, without the cost of a snapshot for each.</summary>
     public static ClusterState Create(IEnumerable<NodeState> nodes, IEnumerable<ServiceState> services, IEnumerable<EndpointSliceState> slices)
     {
@@ -81,15 +91,46 @@ public sealed class ClusterState
     /// <summary>With the ranges of cluster IPs.</summary>
     public ClusterState WithServiceCidrs(ImmutableArray<NetPrefix> cidrs) => Copy(serviceCidrs: cidrs);
 
+    /// <summary>With one pod added or replaced.</summary>
+    public ClusterState With(PodState pod) => Copy(pods: Pods.SetItem(pod.Key, pod));
+
+    /// <summary>Without a pod.</summary>
+    public ClusterState WithoutPod(ObjectKey key) => Copy(pods: Pods.Remove(key));
+
+    /// <summary>With a namespace's labels; null: without the namespace.</summary>
+    public ClusterState WithNamespace(string name, IReadOnlyDictionary<string, string>? labels) =>
+        Copy(namespaces: labels is null ? Namespaces.Remove(name) : Namespaces.SetItem(name, labels));
+
+    /// <summary>With one policy added or replaced.</summary>
+    public ClusterState With(PolicyState policy) => Copy(policies: Policies.SetItem(policy.Key, policy));
+
+    /// <summary>Without a policy.</summary>
+    public ClusterState WithoutPolicy(ObjectKey key) => Copy(policies: Policies.Remove(key));
+
+    /// <summary>With many pods, namespaces and policies at once, without the cost of a snapshot for each.</summary>
+    public ClusterState With(IEnumerable<PodState> pods, IEnumerable<KeyValuePair<string, IReadOnlyDictionary<string, string>>> namespaces, IEnumerable<PolicyState> policies) => Copy(
+        pods: Pods.SetItems(pods.Select(p => KeyValuePair.Create(p.Key, p))),
+        namespaces: Namespaces.SetItems(namespaces),
+        policies: Policies.SetItems(policies.Select(p => KeyValuePair.Create(p.Key, p))));
+
+    /// <summary>The labels of a namespace; none if it isn't known (yet).</summary>
+    public IReadOnlyDictionary<string, string> LabelsOf(string ns) => Namespaces.GetValueOrDefault(ns) ?? ImmutableDictionary<string, string>.Empty;
+
     private ClusterState Copy(
         ImmutableDictionary<string, NodeState>? nodes = null,
         ImmutableDictionary<ObjectKey, ServiceState>? services = null,
         ImmutableDictionary<ObjectKey, ImmutableArray<EndpointSliceState>>? slices = null,
-        ImmutableArray<NetPrefix>? serviceCidrs = null) => new()
+        ImmutableArray<NetPrefix>? serviceCidrs = null,
+        ImmutableDictionary<ObjectKey, PodState>? pods = null,
+        ImmutableDictionary<string, IReadOnlyDictionary<string, string>>? namespaces = null,
+        ImmutableDictionary<ObjectKey, PolicyState>? policies = null) => new()
         {
             Nodes = nodes ?? Nodes,
             Services = services ?? Services,
             Slices = slices ?? Slices,
             ServiceCidrs = serviceCidrs ?? ServiceCidrs,
+            Pods = pods ?? Pods,
+            Namespaces = namespaces ?? Namespaces,
+            Policies = policies ?? Policies,
         };
 }

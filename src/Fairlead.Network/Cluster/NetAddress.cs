@@ -173,6 +173,19 @@ public readonly record struct NetAddress : IComparable<NetAddress>
         return low != 0 || high != 0;
     }
 
+    /// <summary>The address before this one; false for the first address of the family.</summary>
+    public bool TryPrevious(out NetAddress previous)
+    {
+        if (!IsIPv6)
+        {
+            previous = new(0, lower - 1, false);
+            return lower != 0;
+        }
+
+        previous = new(lower == 0 ? unchecked(upper - 1) : upper, unchecked(lower - 1), true);
+        return lower != 0 || upper != 0;
+    }
+
     /// <summary>IPv4 before IPv6, then by number.</summary>
     public int CompareTo(NetAddress other)
     {

@@ -26,6 +26,9 @@ public sealed record NodeState
     /// <summary>Where tunnels over IPv6 to this node end; null: it takes none.</summary>
     public Vtep? Vtep6 { get; init; }
 
+    /// <summary>Its labels, for ClusterNetworkPolicies that name nodes.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>The first address of a family, or null.</summary>
     public NetAddress? AddressOf(bool ipv6)
     {

@@ -78,6 +78,9 @@ public static class Annotations
     /// <summary>On an EndpointSlice: the Service that it belongs to.</summary>
     public const string ServiceName = "kubernetes.io/service-name";
 
+    /// <summary>On a NetworkPolicy, "true": it only records what it would deny.</summary>
+    public const string PolicyAudit = "fairlead.dev/audit";
+
     /// <summary>On a Node: its zone.</summary>
     public const string Zone = "topology.kubernetes.io/zone";
 }

@@ -38,6 +38,11 @@ internal static class BaseLayout
             yield return Set.Intervals(Name(KernelNames.NodePortAddresses), ip);
             yield return Set.Intervals(Name(KernelNames.ServiceCidrs), ip);
         }
+
+        foreach (Set set in PolicyLayout.Sets())
+        {
+            yield return set;
+        }
     }
 
     private static Map Learned(Map map, Capacity capacity) => map with { Dynamic = true, ElementTimeouts = true, Size = (uint)capacity.Affinities };
@@ -51,6 +56,7 @@ internal static class BaseLayout
         Chain.Hooked(KernelNames.PreroutingChain, ChainType.Nat, Hook.Prerouting, ChainPriority.DestinationNat),
         Chain.Hooked(KernelNames.OutputChain, ChainType.Nat, Hook.Output, ChainPriority.DestinationNat),
         Chain.Hooked(KernelNames.PostroutingChain, ChainType.Nat, Hook.Postrouting, ChainPriority.SourceNat),
+        .. PolicyLayout.Chains,
     ];
 
     /// <summary>Elements that lead to the two chains that are always there.</summary>
@@ -99,6 +105,11 @@ internal static class BaseLayout
             // ip saddr @local-pods4 ip daddr != @no-masquerade4 masquerade fully-random
             yield return Begin(ipv6).SourceAddress(0).In(KernelNames.LocalPods, 0).DestinationAddress(0)
                 .NotIn(KernelNames.NoMasquerade, 0).Masquerade().In(KernelNames.PostroutingChain);
+        }
+
+        foreach (Rule rule in PolicyLayout.Rules())
+        {
+            yield return rule;
         }
     }
 

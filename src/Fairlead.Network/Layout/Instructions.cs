@@ -38,10 +38,16 @@ internal sealed class Instructions(bool ipv6)
         return Protocol(register).DestinationPort(register + 1);
     }
 
+    /// <summary>The address of a packet's other end: of who sends what a pod receives, of who receives what it sends.</summary>
+    public Instructions PeerAddress(bool ingress, int register) => ingress ? SourceAddress(register) : DestinationAddress(register);
+
     public Instructions RandomSlot(int register, int count, int offset) =>
         Add(new NumberGenerator(R(register), Random: true, (uint)count, (uint)offset));
 
     public Instructions In(string set, int register) => Add(new Lookup(KernelNames.Of(set, ipv6), R(register)));
+
+    /// <summary>As <see cref="In(string, int)"/>, of a set for both families.</summary>
+    public Instructions InBoth(string set, int register) => Add(new Lookup(set, R(register)));
 
     public Instructions NotIn(string set, int register) => Add(new Lookup(KernelNames.Of(set, ipv6), R(register), Inverted: true));
 
@@ -100,6 +106,19 @@ internal sealed class Instructions(bool ipv6)
         new ConntrackLoad(R(0), ConntrackKey.Status),
         new Bitwise(R(0), R(0), Scalar.Number((uint)ConntrackStatuses.DestinationNat), Scalar.Number(0)),
         new Compare(R(0), CompareOperator.NotEqual, Scalar.Number(0)));
+
+    public Instructions HasState(ConntrackStates states) => Add(
+        new ConntrackLoad(R(0), ConntrackKey.State),
+        new Bitwise(R(0), R(0), Scalar.Number((uint)states), Scalar.Number(0)),
+        new Compare(R(0), CompareOperator.NotEqual, Scalar.Number(0)));
+
+    /// <summary><c>icmpv6 type 133-137</c>: neighbour discovery (RFC 4861), without which no address is found on a link.</summary>
+    public Instructions IsNeighbourDiscovery() => Add(
+        new MetaLoad(R(0), MetaKey.Layer4Protocol), new Compare(R(0), CompareOperator.Equal, Scalar.Raw([(byte)IpProtocol.IcmpV6])),
+        new PayloadLoad(R(0), PayloadBase.Transport, 0, 1),
+        new Compare(R(0), CompareOperator.GreaterOrEqual, Scalar.Raw([133])), new Compare(R(0), CompareOperator.LessOrEqual, Scalar.Raw([137])));
+
+    public Instructions Log(string prefix) => Add(new Log(prefix, KernelNames.PolicyLogGroup, SnapLength: 96));
 
     public Instructions Masquerade() => Add(new Masquerade(NatFlags.FullyRandom));
 

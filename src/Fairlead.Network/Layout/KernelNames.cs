@@ -101,4 +101,58 @@ public static class KernelNames
 
     /// <summary>Ranges of cluster IPs.</summary>
     public const string ServiceCidrs = "service-cidrs";
+
+    /// <summary>Forwarded packets, asked about policies.</summary>
+    public const string PolicyChain = "policy-forward";
+
+    /// <summary>What this node's pods send.</summary>
+    public const string PolicyEgressChain = "policy-egress";
+
+    /// <summary>What this node's pods receive.</summary>
+    public const string PolicyIngressChain = "policy-ingress";
+
+    /// <summary>Reports and drops what a pod may not send.</summary>
+    public const string DeniedEgressChain = "policy-denied-egress";
+
+    /// <summary>Reports and drops what a pod may not receive.</summary>
+    public const string DeniedIngressChain = "policy-denied-ingress";
+
+    /// <summary>Reports what a policy under audit would not let a pod send.</summary>
+    public const string AuditedEgressChain = "policy-audited-egress";
+
+    /// <summary>Reports what a policy under audit would not let a pod receive.</summary>
+    public const string AuditedIngressChain = "policy-audited-ingress";
+
+    /// <summary>Reports and drops packets of an address in this node's range that no known pod has.</summary>
+    public const string UnknownPodChain = "policy-unknown-pod";
+
+    /// <summary>What is reported before a packet that a pod may not receive.</summary>
+    public const string IngressPrefix = "ingress";
+
+    /// <summary>What is reported before a packet that a pod may not send.</summary>
+    public const string EgressPrefix = "egress";
+
+    /// <summary>What is reported before a packet of a pod that isn't known.</summary>
+    public const string UnknownPrefix = "unknown";
+
+    /// <summary>What stands before the direction where the packet goes on nevertheless.</summary>
+    public const string AuditPrefix = "audit-";
+
+    /// <summary>The NFLOG group to which denied packets are reported.</summary>
+    public const ushort PolicyLogGroup = 7272;
+
+    /// <summary>address → the number of the class of pods to which policies do the same; all pods of the cluster.</summary>
+    public const string PodClass = "pod-class";
+
+    /// <summary>address of a pod of this node → the chain that says what it may send.</summary>
+    public const string PolicyEgress = "policy-egress-of";
+
+    /// <summary>address of a pod of this node → the chain that says what it may receive.</summary>
+    public const string PolicyIngress = "policy-ingress-of";
+
+    /// <summary>address . address of pods of this node under a policy: what a pod sends to itself.</summary>
+    public const string PolicySelf = "policy-self";
+
+    /// <summary>The addresses of this node's pods, where there are policies: who isn't known there is kept out.</summary>
+    public const string PolicyGuarded = "policy-guarded";
 }

@@ -22,8 +22,10 @@ public static class NetworkPlanner
     /// <param name="touched">The Services whose objects or endpoint slices changed; null: plan all.</param>
     /// <param name="nodesChanged">Whether nodes or ranges changed.</param>
     /// <param name="memory">The slots that the kernel holds already.</param>
+    /// <param name="policies">What policies are planned from and changed; null: plan all.</param>
     public static NodePlan Replan(
-        NodePlan previous, ClusterState cluster, NodeSettings node, IReadOnlyCollection<ObjectKey>? touched, bool nodesChanged, SlotMemory? memory = null)
+        NodePlan previous, ClusterState cluster, NodeSettings node, IReadOnlyCollection<ObjectKey>? touched, bool nodesChanged, SlotMemory? memory = null,
+        PolicyChanges? policies = null)
     {
         ServicePieces pieces = new(previous, cluster, node.NodeName, cluster.Nodes.GetValueOrDefault(node.NodeName)?.Zone ?? "", memory);
         if (touched is null)
@@ -65,6 +67,7 @@ public static class NetworkPlanner
             LocalPods = nodesChanged ? cluster.Nodes.GetValueOrDefault(node.NodeName)?.PodCidrs ?? [] : previous.LocalPods,
             Mtu = nodesChanged ? MtuPlanner.Plan(node, overlays) : previous.Mtu,
             BaseElements = baseElements,
+            Policies = PolicyPlanner.Replan(previous.Policies, cluster, node, policies, nodesChanged),
             Problems = problems.AddRange(pieces.Problems),
             ChangedSince = touched is null ? null : (previous.Revision, pieces.Planned),
         };

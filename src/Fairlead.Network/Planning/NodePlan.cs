@@ -53,6 +53,9 @@ public sealed class NodePlan
     /// <summary>The elements of the small sets: pods, service ranges, what isn't masqueraded.</summary>
     internal ImmutableHashSet<MapElement> BaseElements { get; init; } = [];
 
+    /// <summary>What policies ask for.</summary>
+    public PolicyPlan Policies { get; internal init; } = PolicyPlan.Empty;
+
     internal ElementCounts Counts { get; init; }
 
     /// <summary>The revision that this plan was made from, and what was planned again since.</summary>
@@ -64,14 +67,15 @@ public sealed class NodePlan
     internal ImmutableSortedSet<ObjectKey> HealthCheckedServices { get; init; } = [];
 
     /// <summary>How many elements all sets and maps hold together.</summary>
-    public int ElementCount => Counts.Total + BaseElements.Count + Hairpins.Count;
+    public int ElementCount => Counts.Total + BaseElements.Count + Hairpins.Count + Policies.ElementCount;
 
     /// <summary>Everything that is in the sets and maps, in no order.</summary>
     public IEnumerable<MapElement> AllElements() =>
         BaseElements
             .Concat(Hairpins.Keys.Select(Elements.Hairpin))
             .Concat(OwnChains().Select(Elements.Treatment))
-            .Concat(Services.Values.SelectMany(s => s.Frontends).SelectMany(FrontendElements.Of));
+            .Concat(Services.Values.SelectMany(s => s.Frontends).SelectMany(FrontendElements.Of))
+            .Concat(Policies.Elements());
 
     /// <summary>The treatments that have chains, those that others go to first.</summary>
     internal IEnumerable<Treatment> OwnChains() => Treatments.Keys.Where(t => t.HasOwnChain).OrderBy(t => t.Kind);

@@ -27,6 +27,7 @@ public sealed class NodePlanDiff
         Base(before.Hairpins.Keys, desired.Hairpins.Keys, desired.Hairpins.ContainsKey, before.Hairpins.ContainsKey, Elements.Hairpin);
         AddedTreatments = [.. desired.Treatments.Keys.Where(t => t.HasOwnChain && !before.Treatments.ContainsKey(t)).OrderBy(t => t.Kind)];
         RemovedTreatments = [.. before.Treatments.Keys.Where(t => t.HasOwnChain && !desired.Treatments.ContainsKey(t)).OrderByDescending(t => t.Kind)];
+        Policies = new(before.Policies, desired.Policies, desired.ChangedSince?.Revision == before.Revision);
         Services(before, AddFrontends);
         if (NeedsNewTable)
         {
@@ -39,6 +40,9 @@ public sealed class NodePlanDiff
 
     /// <summary>The maps have become too small (or there is no table yet): the table is made anew with all that is in it.</summary>
     public bool NeedsNewTable { get; }
+
+    /// <summary>What changes of policies.</summary>
+    internal PolicyPlanDiff Policies { get; }
 
     /// <summary>Chains to make, those that others go to first.</summary>
     internal IReadOnlyList<Treatment> AddedTreatments { get; }
@@ -64,18 +68,20 @@ public sealed class NodePlanDiff
     /// <summary>Elements to remove, before any is added.</summary>
     public IEnumerable<MapElement> RemovedElements() => removedBase
         .Concat(frontends.SelectMany(f => f.Before is null ? [] : FrontendElements.Removed(f.Before, f.After)))
-        .Concat(RemovedTreatments.Select(Elements.Treatment));
+        .Concat(RemovedTreatments.Select(Elements.Treatment))
+        .Concat(Policies.Removed);
 
     /// <summary>Elements to add.</summary>
     public IEnumerable<MapElement> AddedElements() => AddedTreatments.Select(Elements.Treatment)
         .Concat(addedBase)
-        .Concat(frontends.SelectMany(f => f.After is null ? [] : FrontendElements.Added(f.Before, f.After)));
+        .Concat(frontends.SelectMany(f => f.After is null ? [] : FrontendElements.Added(f.Before, f.After)))
+        .Concat(Policies.Added);
 
     /// <summary>Rules of the chains to make.</summary>
     public IEnumerable<Rule> AddedRules() => AddedTreatments.SelectMany(TreatmentRules.Of);
 
     /// <summary>Nothing in nf_tables changes.</summary>
-    public bool ChangesNoTable => !NeedsNewTable && AddedTreatments.Count == 0 && RemovedTreatments.Count == 0
+    public bool ChangesNoTable => !NeedsNewTable && AddedTreatments.Count == 0 && RemovedTreatments.Count == 0 && Policies.IsEmpty
         && !RemovedElements().Any() && !AddedElements().Any();
 
     /// <summary>Nothing changes.</summary>

@@ -63,4 +63,10 @@ public sealed record NodeSettings
 
     /// <summary>Node ports answer on 127.0.0.0/8 too.</summary>
     public bool LocalhostNodePorts { get; init; }
+
+    /// <summary>Policies are enforced.</summary>
+    public bool EnforcePolicies { get; init; } = true;
+
+    /// <summary>Where there are policies, addresses of this node's pod CIDRs that no known pod has neither send nor receive.</summary>
+    public bool GuardUnknownPods { get; init; } = true;
 }

@@ -65,6 +65,15 @@ public static class TableAudit
             wanted[treatment.ChainName] = [.. TreatmentRules.Of(treatment)];
         }
 
+        foreach (PolicyChain chain in desired.Policies.Chains.Values)
+        {
+            ILookup<string, Rule> rules = PolicyRules.Rules(chain).ToLookup(r => r.Chain);
+            foreach (Chain one in PolicyRules.Chains(chain))
+            {
+                wanted[one.Name] = [.. rules[one.Name]];
+            }
+        }
+
         HashSet<string> heldChains = [.. held.Chains.Select(c => c.Chain.Name)];
         List<(string, IReadOnlyList<Rule>)> changed = [];
         foreach ((string chain, IReadOnlyList<Rule> rules) in wanted)
@@ -75,15 +84,36 @@ public static class TableAudit
             }
         }
 
-        (List<MapElement> removed, List<MapElement> added) = CompareElements(held, desired);
+        // A set that is there in another form is removed and made again, and so are the rules that look into it.
+        Dictionary<string, Set> wantedSets = desired.Policies.Chains.Values.SelectMany(PolicyRules.Sets).ToDictionary(s => s.Name);
+        HashSet<string> baseSets = [.. BaseLayout.Sets(desired.Capacity).Select(s => s.Name)];
+        List<Set> foreignSets = [.. held.Sets.Select(s => s.Set).Where(s => !s.Anonymous && !baseSets.Contains(s.Name)
+            && !(wantedSets.TryGetValue(s.Name, out Set? wantedSet) && s.Key.Equals(wantedSet.Key) && s.Interval == wantedSet.Interval))];
+        HashSet<string> gone = [.. foreignSets.Select(s => s.Name)];
+        HashSet<string> kept = [.. held.Sets.Select(s => s.Set.Name).Where(n => !gone.Contains(n))];
+        List<Set> missingSets = [.. wantedSets.Values.Where(s => !kept.Contains(s.Name))];
+        foreach (PolicyChain chain in desired.Policies.Chains.Values.Where(c => PolicyRules.Sets(c).Any(s => gone.Contains(s.Name))))
+        {
+            foreach (Chain one in PolicyRules.Chains(chain).Where(c => changed.TrueForAll(x => x.Item1 != c.Name)))
+            {
+                changed.Add((one.Name, wanted[one.Name]));
+            }
+        }
+
+        (List<MapElement> removed, List<MapElement> added) = CompareElements(held, desired, gone);
         return new()
         {
             ChangedChains = changed,
             ForeignChains = [.. heldChains.Where(c => !wanted.ContainsKey(c))],
+            ForeignSets = foreignSets,
+            MissingSets = missingSets,
             RemovedElements = removed,
             AddedElements = added,
         };
     }
+
+    /// <summary>Whether a set is one of a chain of policies, which come and go.</summary>
+    private static bool IsOfPolicies(string set) => set.StartsWith("in-", StringComparison.Ordinal) || set.StartsWith("out-", StringComparison.Ordinal);
 
     private static bool HasLayout(Ruleset held, NodePlan desired, out string? why)
     {
@@ -110,7 +140,7 @@ public static class TableAudit
 
         foreach (ListedSet set in held.Sets)
         {
-            if (!set.Set.Anonymous && !BaseLayout.Sets(desired.Capacity).Any(s => s.Name == set.Set.Name))
+            if (!set.Set.Anonymous && !IsOfPolicies(set.Set.Name) && !BaseLayout.Sets(desired.Capacity).Any(s => s.Name == set.Set.Name))
             {
                 why = $"set {set.Set.Name} is foreign";
                 return false;
@@ -121,12 +151,12 @@ public static class TableAudit
         return true;
     }
 
-    private static (List<MapElement> Removed, List<MapElement> Added) CompareElements(Ruleset held, NodePlan desired)
+    private static (List<MapElement> Removed, List<MapElement> Added) CompareElements(Ruleset held, NodePlan desired, HashSet<string> goneSets)
     {
         Dictionary<(string Set, DataValue Key, DataValue KeyEnd), MapElement> kernel = [];
         foreach ((string set, IReadOnlyList<Element> elements) in held.Elements)
         {
-            if (set.Contains(KernelNames.Affinity, StringComparison.Ordinal))
+            if (set.Contains(KernelNames.Affinity, StringComparison.Ordinal) || goneSets.Contains(set))
             {
                 continue;
             }
@@ -172,6 +202,12 @@ public sealed class TableRepair
     /// <summary>Chains that the plan doesn't know.</summary>
     public IReadOnlyList<string> ForeignChains { get; init; } = [];
 
+    /// <summary>Sets that the plan doesn't know, or knows in another form.</summary>
+    public IReadOnlyList<Set> ForeignSets { get; init; } = [];
+
+    /// <summary>Sets that are missing.</summary>
+    public IReadOnlyList<Set> MissingSets { get; init; } = [];
+
     /// <summary>Elements that the plan doesn't know, or knows with other data.</summary>
     public IReadOnlyList<MapElement> RemovedElements { get; init; } = [];
 
@@ -182,5 +218,5 @@ public sealed class TableRepair
     public bool IsEmpty => !NeedsNewTable && Count == 0;
 
     /// <summary>How many chains and elements are wrong; an element with other data counts once as removed and once as added.</summary>
-    public int Count => ChangedChains.Count + ForeignChains.Count + RemovedElements.Count + AddedElements.Count;
+    public int Count => ChangedChains.Count + ForeignChains.Count + ForeignSets.Count + MissingSets.Count + RemovedElements.Count + AddedElements.Count;
 }

@@ -17,14 +17,16 @@ public static class TableWriter
         }
 
         Transaction transaction = new(KernelNames.Table);
-        Dictionary<string, Set> sets = Sets(desired);
+        Dictionary<string, Set> sets = Sets(desired, diff.Policies.Sets);
         Elements(diff.RemovedElements(), sets, (set, elements) => transaction.Delete(set, elements));
         foreach (string chain in diff.RemovedChains)
         {
             transaction.FlushChain(chain).DeleteChain(chain);
         }
 
+        diff.Policies.WriteRemovals(transaction);
         AddChains(transaction, diff.AddedTreatments);
+        diff.Policies.WriteAdditions(transaction);
         Elements(diff.AddedElements(), sets, (set, elements) => transaction.Add(set, elements));
         return transaction;
     }
@@ -33,7 +35,7 @@ public static class TableWriter
     public static Transaction WriteNewTable(NodePlan desired)
     {
         Transaction transaction = new Transaction(KernelNames.Table).DestroyTable().AddTable(TableComment);
-        Dictionary<string, Set> sets = Sets(desired);
+        Dictionary<string, Set> sets = Sets(desired, PolicySets(desired));
         foreach (Set set in sets.Values)
         {
             transaction.Add(set);
@@ -50,6 +52,16 @@ public static class TableWriter
         }
 
         AddChains(transaction, desired.OwnChains());
+        foreach (Chain chain in desired.Policies.Chains.Values.SelectMany(PolicyRules.Chains))
+        {
+            transaction.Add(chain);
+        }
+
+        foreach (Rule rule in desired.Policies.Chains.Values.SelectMany(PolicyRules.Rules))
+        {
+            transaction.Add(rule);
+        }
+
         Elements(desired.AllElements(), sets, (set, elements) => transaction.Add(set, elements));
         return transaction;
     }
@@ -63,7 +75,7 @@ public static class TableWriter
         }
 
         Transaction transaction = new(KernelNames.Table);
-        Dictionary<string, Set> sets = Sets(desired);
+        Dictionary<string, Set> sets = Sets(desired, PolicySets(desired));
         Elements(repair.RemovedElements, sets, (set, elements) => transaction.Delete(set, elements));
         foreach ((string chain, _) in repair.ChangedChains)
         {
@@ -78,6 +90,16 @@ public static class TableWriter
         foreach (string chain in repair.ForeignChains)
         {
             transaction.DeleteChain(chain);
+        }
+
+        foreach (Set set in repair.ForeignSets)
+        {
+            transaction.Delete(set);
+        }
+
+        foreach (Set set in repair.MissingSets)
+        {
+            transaction.Add(set);
         }
 
         foreach ((_, IReadOnlyList<Rule> rules) in repair.ChangedChains)
@@ -123,5 +145,16 @@ public static class TableWriter
         }
     }
 
-    private static Dictionary<string, Set> Sets(NodePlan plan) => BaseLayout.Sets(plan.Capacity).ToDictionary(s => s.Name);
+    private static IEnumerable<Set> PolicySets(NodePlan plan) => plan.Policies.Chains.Values.SelectMany(PolicyRules.Sets);
+
+    private static Dictionary<string, Set> Sets(NodePlan plan, IEnumerable<Set> ofPolicies)
+    {
+        Dictionary<string, Set> sets = BaseLayout.Sets(plan.Capacity).ToDictionary(s => s.Name);
+        foreach (Set set in ofPolicies)
+        {
+            sets[set.Name] = set;
+        }
+
+        return sets;
+    }
 }

@@ -21,6 +21,18 @@ internal static class StableHash
         return hash;
     }
 
+    /// <summary>Of a text.</summary>
+    public static uint Of(string text)
+    {
+        uint hash = Start;
+        foreach (char value in text)
+        {
+            hash = unchecked((hash ^ value) * Prime);
+        }
+
+        return hash;
+    }
+
     /// <summary>Of an endpoint; never 0.</summary>
     public static uint Of(EndpointAddress endpoint)
     {
