@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Fairlead.Agent.Policies;
 using Fairlead.Network;
 
 namespace Fairlead.Agent;
@@ -75,6 +76,9 @@ public sealed record AgentOptions
 
     /// <summary>Whether, where there are policies, addresses of this node's pods that no known pod has are kept out.</summary>
     public bool GuardUnknownPods { get; init; } = true;
+
+    /// <summary>Which established connections end when a new policy forbids them.</summary>
+    public CutConnections CutConnections { get; init; } = CutConnections.Denied;
 
     /// <summary>Says what is wrong with the options.</summary>
     /// <exception cref="ArgumentException">Something is; the message names the option and what would be right.</exception>

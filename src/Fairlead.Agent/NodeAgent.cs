@@ -2,6 +2,7 @@ using System.Globalization;
 using Fairlead.Agent.Health;
 using Fairlead.Agent.KernelState;
 using Fairlead.Agent.Local;
+using Fairlead.Agent.Policies;
 using Fairlead.Agent.Reconciling;
 using Fairlead.Agent.Telemetry;
 using Fairlead.Agent.Watching;
@@ -51,12 +52,14 @@ public static class NodeAgent
             NodeSysctls.Apply(options.ClusterCidrs.Any(c => c.IsIPv6), options.LocalhostNodePorts, logger);
         }
 
+        using PolicyParts? policies = options.EnforcePolicies ? new(options, client, feed, reconciler, events, metrics, logger, time) : null;
         List<Task> parts =
         [
             watcher.RunAsync(stop.Token),
             events.RunAsync(stop.Token),
             publisher.RunAsync(stop.Token),
             ReconcileAsync(watcher, reconciler, stop.Token),
+            .. policies?.Run(stop.Token) ?? [],
         ];
         if (options.HealthAddress is { } address)
         {
@@ -73,6 +76,7 @@ public static class NodeAgent
             LocalRoutes routes = new LocalRoutes()
                 .Text("/status", _ => Status(options, reconciler))
                 .Text("/services/iptables", request => AsIptables(options, reconciler, request.Has("ipv6")));
+            policies?.AddTo(routes);
             parts.Add(LocalSocket.RunAsync(path, routes, logger, stop.Token));
         }
 

@@ -5,6 +5,7 @@ using Fairlead.Cni.Plugins.HostLocal;
 using Fairlead.Cni.Plugins.Loopback;
 using Fairlead.Cni.Plugins.Macvlan;
 using Fairlead.Cni.Plugins.PointToPoint;
+using Fairlead.Cni.Plugins.Policies;
 using Fairlead.Cni.Plugins.PortMap;
 using Fairlead.Cni.Plugins.SourceRouting;
 using Fairlead.Cni.Plugins.Static;
@@ -18,12 +19,13 @@ internal static class Catalogue
 {
     /// <summary>Under which names it is to be linked.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["bandwidth", "bridge", "firewall", "host-local", "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tuning", "vlan"];
+        ["bandwidth", "bridge", "fairlead", "firewall", "host-local", "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tuning", "vlan"];
 
     public static CniPlugin? Create(string name) => name switch
     {
         "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
+        "fairlead" => new PolicyGatePlugin(),
         "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Fairlead.Agent.KernelState;
 using Fairlead.Agent.Watching;
 using Fairlead.Network;
+using Fairlead.Network.Layout;
 
 namespace Fairlead.Agent.Telemetry;
 
@@ -23,6 +24,11 @@ internal sealed class AgentMetrics : IDisposable
     private readonly Counter<long> repairedRoutes;
     private readonly Counter<long> cleanedFlows;
     private readonly Counter<long> serviceChanges;
+    private readonly Counter<long> deniedConnections;
+    private readonly Counter<long> deniedPackets;
+    private readonly Counter<long> auditedConnections;
+    private readonly Counter<long> lostReports;
+    private readonly Counter<long> cutConnections;
     private NodePlan plan = NodePlan.Empty;
     private double lastSync;
     private double lastQueued;
@@ -45,6 +51,13 @@ internal sealed class AgentMetrics : IDisposable
         meter.CreateObservableGauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", () => Volatile.Read(ref lastQueued), "s", "When a sync was last asked for");
         meter.CreateObservableGauge("fairlead_services", () => Volatile.Read(ref plan).Services.Count, null, "Services in the kernel");
         meter.CreateObservableGauge("fairlead_elements", () => Volatile.Read(ref plan).ElementCount, null, "Elements of all sets and maps in the kernel");
+        deniedConnections = meter.CreateCounter<long>("fairlead_policy_denied_connections_total", null, "New connections that policies denied");
+        deniedPackets = meter.CreateCounter<long>("fairlead_policy_denied_packets_total", null, "Packets of such connections");
+        auditedConnections = meter.CreateCounter<long>("fairlead_policy_audited_connections_total", null, "New connections that policies under audit would deny");
+        lostReports = meter.CreateCounter<long>("fairlead_policy_lost_reports_total", null, "Denied packets that came faster than they could be read");
+        cutConnections = meter.CreateCounter<long>("fairlead_policy_cut_connections_total", null, "Established connections that a new policy forbids");
+        meter.CreateObservableGauge("fairlead_policies", () => Volatile.Read(ref plan).Policies.Policies.Count, null, "NetworkPolicies and ClusterNetworkPolicies in the cluster");
+        meter.CreateObservableGauge("fairlead_policy_chains", () => Volatile.Read(ref plan).Policies.ChainCount, null, "Combinations of policies that pods of this node are under, in each direction");
         meter.CreateObservableGauge("fairlead_routes", () => Volatile.Read(ref plan).Routes.Count, null, "Routes to other nodes' pods");
         meter.CreateObservableGauge("fairlead_plan_revision", () => Volatile.Read(ref plan).Revision, null, "The plan that the kernel holds");
         meter.CreateObservableGauge("fairlead_problems", () => Volatile.Read(ref plan).Problems.Length, null, "What in the API can't be put into the kernel");
@@ -89,6 +102,23 @@ internal sealed class AgentMetrics : IDisposable
     }
 
     public void FlowsCleaned(int flows) => cleanedFlows.Add(flows);
+
+    /// <summary>A packet that a policy's chain reported.</summary>
+    public void Denied(bool isNew, string prefix)
+    {
+        if (prefix.StartsWith(KernelNames.AuditPrefix, StringComparison.Ordinal))
+        {
+            auditedConnections.Add(isNew ? 1 : 0);
+            return;
+        }
+
+        deniedConnections.Add(isNew ? 1 : 0);
+        deniedPackets.Add(1);
+    }
+
+    public void ReportsLost(long reports) => lostReports.Add(reports);
+
+    public void ConnectionsCut(int connections) => cutConnections.Add(connections);
 
     private static double Seconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
 

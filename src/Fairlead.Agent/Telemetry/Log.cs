@@ -86,4 +86,13 @@ internal static partial class Log
 
     [LoggerMessage(49, LogLevel.Error, "Can't tell the CNI plugins the MTU: {Message}")]
     public static partial void NetworkFileFailed(ILogger logger, string message);
+
+    [LoggerMessage(60, LogLevel.Warning, "Can't read what policies deny: {Message}")]
+    public static partial void ReportsFailed(ILogger logger, string message);
+
+    [LoggerMessage(61, LogLevel.Information, "Cut {Connections} connections that policies forbid now")]
+    public static partial void ConnectionsCut(ILogger logger, int connections);
+
+    [LoggerMessage(62, LogLevel.Warning, "{Message}")]
+    public static partial void PolicyWarning(ILogger logger, string message);
 }

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Net;
 using Fairlead.Agent;
 using Fairlead.Agent.Local;
+using Fairlead.Agent.Policies;
 using Fairlead.Network;
 
 namespace Fairlead.Cli.Commands;
@@ -23,13 +24,16 @@ internal static class AgentCommand
         Option<bool> primaryOnly = new("--node-ports-on-primary-address") { Description = "Node ports answer on the node's InternalIP only." };
         Option<bool> localhost = new("--localhost-node-ports") { Description = "Node ports answer on 127.0.0.0/8 too." };
         Option<string> health = new("--health-address") { Description = "Where metrics and health are served, ADDRESS:PORT; empty for nowhere.", DefaultValueFactory = _ => "0.0.0.0:10256" };
+        Option<bool> policies = new("--network-policy") { Description = "Whether NetworkPolicies and ClusterNetworkPolicies are enforced.", DefaultValueFactory = _ => true };
+        Option<bool> guard = new("--guard-unknown-pods") { Description = "Whether, where there are policies, addresses of this node's pods that no known pod has are kept out.", DefaultValueFactory = _ => true };
+        Option<CutConnections> cut = new("--cut-connections") { Description = "Which established connections end when a new policy forbids them: none, those that a ClusterNetworkPolicy denies, or all.", DefaultValueFactory = _ => CutConnections.Denied };
         Option<string> socket = new("--socket") { Description = "The Unix socket at which verbs such as 'fairlead services' ask this agent; empty for none.", DefaultValueFactory = _ => LocalSocket.DefaultPath };
         Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The least time between two commits, in milliseconds.", 100);
         Option<TimeSpan> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
 
         Command command = new("agent", "Run a node's network: routes, Services, masquerade. Needs root on the node.")
         {
-            kubeconfig, nodeName, clusterCidr, serviceCidr, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, health, socket, interval, audit,
+            kubeconfig, nodeName, clusterCidr, serviceCidr, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, policies, guard, cut, health, socket, interval, audit,
         };
         routes.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Daemons.RunAsync(
@@ -46,6 +50,9 @@ internal static class AgentCommand
                     NodePortsOnPrimaryAddress = parsed.GetValue(primaryOnly),
                     LocalhostNodePorts = parsed.GetValue(localhost),
                     HealthAddress = parsed.GetValue(health) is { Length: > 0 } text ? IPEndPoint.Parse(text) : null,
+                    EnforcePolicies = parsed.GetValue(policies),
+                    GuardUnknownPods = parsed.GetValue(guard),
+                    CutConnections = parsed.GetValue(cut),
                     LocalSocketPath = parsed.GetValue(socket) is { Length: > 0 } path ? path : null,
                     CommitInterval = parsed.GetValue(interval),
                     AuditInterval = parsed.GetValue(audit),

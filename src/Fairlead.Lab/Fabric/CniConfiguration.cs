@@ -1,13 +1,23 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Fairlead.Lab.Fabric;
 
 /// <summary>The CNI configuration of a worker, as "Kubernetes The Hard Way" has it: a bridge, host-local addresses, the loopback; and what it leaves out, host ports.</summary>
 internal static class CniConfiguration
 {
+    /// <summary>The plugin that lets a pod begin when its policies are in the kernel; it is there where the plugins are built.</summary>
+    private const string PolicyGate = "fairlead";
+
     /// <summary>Writes the files into a host's own /etc/cni/net.d.</summary>
     public static void Write(string directory, LabHost worker, int podMtu)
     {
         Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, "10-bridge.conflist"), Bridge(worker, podMtu));
+        string chain = Bridge(worker, podMtu);
+        File.WriteAllText(
+            Path.Combine(directory, "10-bridge.conflist"),
+            File.Exists(Path.Combine(LabDaemons.PluginDirectory, PolicyGate)) ? WithPolicies(chain) : chain);
         File.WriteAllText(Path.Combine(directory, "99-loopback.conf"), """
             {
               "cniVersion": "1.0.0",
@@ -16,6 +26,20 @@ internal static class CniConfiguration
             }
 
             """);
+    }
+
+    /// <summary>The chain, and at its end the wait for policies.</summary>
+    internal static string WithPolicies(string chain)
+    {
+        JsonObject list = JsonNode.Parse(chain)!.AsObject();
+        list["plugins"]!.AsArray().Add((JsonNode)new JsonObject { ["type"] = PolicyGate });
+        using MemoryStream text = new();
+        using (Utf8JsonWriter writer = new(text, new JsonWriterOptions { Indented = true }))
+        {
+            list.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
     }
 
     /// <summary>The bridge with a range and a default route of each family. Masquerading is the agent's: it knows all pod networks, where a plugin knows only its own node's.</summary>

@@ -24,6 +24,9 @@ public sealed record PodState
     /// <summary>Its addresses; empty until it has some.</summary>
     public ImmutableArray<NetAddress> Addresses { get; init; } = [];
 
+    /// <summary>Its UID, for events about it.</summary>
+    public string Uid { get; init; } = "";
+
     /// <summary>The ports that it names.</summary>
     public ImmutableArray<NamedPort> Ports { get; init; } = [];
 

@@ -44,6 +44,7 @@ public static class PolicyReader
         return new()
         {
             Key = key,
+            Uid = pod.Metadata.Uid,
             Labels = pod.Metadata.Labels,
             NodeName = pod.Spec.NodeName ?? "",
             Addresses = addresses.ToImmutable(),
@@ -82,7 +83,7 @@ public static class PolicyReader
             Key = new("", policy.Metadata.Name),
             Tier = spec.Tier == "Baseline" ? PolicyTier.Baseline : PolicyTier.Admin,
             Priority = spec.Priority,
-            Subject = parts.Subject(spec.Subject),
+            Subject = ClusterPolicyParts.Subject(spec.Subject),
             HasIngress = spec.Ingress.Count > 0,
             HasEgress = spec.Egress.Count > 0,
             Ingress = [.. spec.Ingress.Select((r, i) => parts.Rule("ingress", i, r, r.From))],
@@ -159,7 +160,7 @@ public static class PolicyReader
     /// <summary>The parts of a ClusterNetworkPolicy's rules.</summary>
     private sealed class ClusterPolicyParts(ObjectKey key, Action<PlanProblem> report)
     {
-        public PodSelection Subject(ClusterNetworkPolicySubject subject) => subject switch
+        public static PodSelection Subject(ClusterNetworkPolicySubject subject) => subject switch
         {
             { Pods: { } pods } => Selection(pods),
             { Namespaces: { } namespaces } => new(null, LabelQuery.Of(namespaces), LabelQuery.Everything),

@@ -25,7 +25,7 @@ internal sealed class PodClasses(PolicyPlan previous, ClusterState cluster)
     public PodClass Of(uint number) => All[Numbers[number]];
 
     /// <summary>What a pod's class is known by: its namespace, and what policies look at of its labels and ports.</summary>
-    public string KeyOf(PodState pod, ImmutableHashSet<string> labelKeys, ImmutableHashSet<string> portNames)
+    public static string KeyOf(PodState pod, ImmutableHashSet<string> labelKeys, ImmutableHashSet<string> portNames)
     {
         StringBuilder key = new(pod.Key.Namespace);
         foreach ((string label, string value) in pod.Labels.Where(l => labelKeys.Contains(l.Key)).OrderBy(l => l.Key, StringComparer.Ordinal))

@@ -149,7 +149,7 @@ internal sealed class PolicyPieces
         }
 
         changedPods.Add(key);
-        string? group = pod is null ? null : classes.KeyOf(pod, LabelKeys, PortNames);
+        string? group = pod is null ? null : PodClasses.KeyOf(pod, LabelKeys, PortNames);
         bool local = pod?.NodeName == nodeName;
         if (before is not null && (before.Class != group || before.IsLocal != local))
         {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Fairlead.Kernel.NfTables;
 using Fairlead.Kubernetes;
 using Fairlead.Network.Layout;
 
@@ -26,6 +25,9 @@ public sealed class PolicyPlan
 
     /// <summary>How many elements its sets and maps hold.</summary>
     public int ElementCount => Elements().Count();
+
+    /// <summary>Whether a pod is on this node.</summary>
+    public bool IsLocal(PodState? pod) => pod is not null && Pods.TryGetValue(pod.Key, out PlannedPod? planned) && planned.IsLocal;
 
     internal ImmutableHashSet<string> LabelKeys { get; init; } = [];
 

@@ -16,7 +16,7 @@ public sealed class PolicyPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void The_rules_do_what_the_api_promises_at_once_and_step_by_step(int seed) => Check(seed, runs: 3);
+    public void The_rules_do_what_the_api_promises_at_once_and_step_by_step(int seed) => Check(seed, runs: 1);
 
     [Theory(Explicit = true)]
     [MemberData(nameof(Seeds))]
@@ -109,6 +109,7 @@ public sealed class PolicyPropertyTests
     {
         RulesetEvaluator kernel = new(Ruleset.Of(TableWriter.WriteNewTable(plan)));
         PlainPolicies plain = random.Plain;
+        PolicyExplainer explainer = new(Read(random));
         foreach (int family in (int[])[0, 1])
         {
             List<(string Address, bool IsLocal, string Name)> all =
@@ -126,6 +127,8 @@ public sealed class PolicyPropertyTests
                         {
                             bool promised = source == destination
                                 || ((!sourceIsLocal || plain.Leaves(source, destination, name, port)) && (!destinationIsLocal || plain.Enters(source, destination, name, port)));
+                            PolicyVerdict? word = explainer.Decide(NetAddress.Parse(source), NetAddress.Parse(destination), Enum.Parse<TransportProtocol>(name, ignoreCase: true), port);
+                            Assert.True(plain.Allows(source, destination, name, port) == (word?.IsAllowed ?? true), $"{where}: {from} → {to} {name} {port}: explained as {word}\n{random}");
                             EvaluationResult result = kernel.Evaluate(Hook.Forward, new()
                             {
                                 Source = System.Net.IPAddress.Parse(source),
