@@ -20,6 +20,7 @@ internal static class CommandLine
             ApiServerCommand.Create(),
             AgentCommand.Create(),
             StatusCommand.Create(),
+            PolicyCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(arguments);

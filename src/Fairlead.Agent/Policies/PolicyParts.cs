@@ -69,5 +69,6 @@ internal sealed class PolicyParts : IDisposable
     {
         denials.Dispose();
         cutter.Dispose();
+        progress.Dispose();
     }
 }

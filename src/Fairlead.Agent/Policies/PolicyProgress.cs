@@ -12,17 +12,8 @@ namespace Fairlead.Agent.Policies;
 /// Tells the cluster how far this node is: one number, the newest resourceVersion of a policy that its kernel holds, in a Lease that nobody watches. A policy
 /// is in force on a node whose number is as high as the policy's own.
 /// </summary>
-internal sealed class PolicyProgress(KubernetesClient client, string nodeName, ILogger logger, TimeProvider time)
+internal sealed class PolicyProgress(KubernetesClient client, string nodeName, ILogger logger, TimeProvider time) : IDisposable
 {
-    /// <summary>Where the Leases are.</summary>
-    public const string Namespace = "kube-node-lease";
-
-    /// <summary>What the Lease of a node is called, before the node's name.</summary>
-    public const string Prefix = "fairlead-policies-";
-
-    /// <summary>The annotation with the number.</summary>
-    public const string Annotation = "fairlead.dev/policies-in-force";
-
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim wake = new(0, 1);
     private ImmutableDictionary<ObjectKey, PolicyState>? seen;
@@ -77,10 +68,10 @@ internal sealed class PolicyProgress(KubernetesClient client, string nodeName, I
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         string number = Volatile.Read(ref reached).ToString(CultureInfo.InvariantCulture);
-        ObjectKey key = new(Namespace, Prefix + nodeName);
+        ObjectKey key = new(PolicyLease.Namespace, PolicyLease.Prefix + nodeName);
         try
         {
-            JsonObject change = new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Annotation] = number } } };
+            JsonObject change = new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [PolicyLease.Annotation] = number } } };
             try
             {
                 await client.PatchAsync<Lease>(key, Patch.Merge(change), cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -90,7 +81,7 @@ internal sealed class PolicyProgress(KubernetesClient client, string nodeName, I
                 await client.CreateAsync(
                     new Lease
                     {
-                        Metadata = new() { Namespace = key.Namespace, Name = key.Name, Annotations = new Dictionary<string, string> { [Annotation] = number } },
+                        Metadata = new() { Namespace = key.Namespace, Name = key.Name, Annotations = new Dictionary<string, string> { [PolicyLease.Annotation] = number } },
                         Spec = new() { HolderIdentity = nodeName },
                     },
                     cancellationToken).ConfigureAwait(false);
@@ -102,4 +93,6 @@ internal sealed class PolicyProgress(KubernetesClient client, string nodeName, I
             Log.PolicyWarning(logger, $"can't tell how far this node is with policies ({key}): {e.Message}");
         }
     }
+
+    public void Dispose() => wake.Dispose();
 }
