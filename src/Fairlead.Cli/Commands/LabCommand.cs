@@ -18,6 +18,7 @@ internal static class LabCommand
         Exec(),
         Logs(),
         Kubeconfig(),
+        LabFaultCommand.Create(),
         LabLoadCommand.Create(),
         LabDemoCommand.Create(),
         LabNodeCommand.Create(),

@@ -54,18 +54,37 @@ internal static class ConntrackMessages
         writer.EndNested(flags);
     }
 
+    internal static void WriteCreate(ref NetlinkMessageWriter writer, ConntrackEntry entry)
+    {
+        byte family = AddressBytes.FamilyOf(entry.Original.Source);
+        writer.BeginMessage(ConntrackMessageType.New, NetlinkFlags.Create | NetlinkFlags.Exclusive);
+        writer.Reserve(HeaderSize)[0] = family;
+        WriteTuple(ref writer, ConntrackAttribute.TupleOriginal, family, entry.Original);
+        WriteTuple(ref writer, ConntrackAttribute.TupleReply, family, entry.Reply);
+        writer.WriteUInt32BigEndian(ConntrackAttribute.Status, (uint)entry.Status);
+        writer.WriteUInt32BigEndian(ConntrackAttribute.Timeout, entry.TimeoutSeconds);
+        if (entry.Mark != 0)
+        {
+            writer.WriteUInt32BigEndian(ConntrackAttribute.Mark, entry.Mark);
+        }
+    }
+
+    /// <summary>Forgets all connections, or those with a mark.</summary>
+    internal static void WriteFlush(ref NetlinkMessageWriter writer, uint mark, uint mask)
+    {
+        Begin(ref writer, ConntrackMessageType.Delete, Family.Unspecified);
+        if (mask != 0)
+        {
+            writer.WriteUInt32BigEndian(ConntrackAttribute.Mark, mark);
+            writer.WriteUInt32BigEndian(ConntrackAttribute.MarkMask, mask);
+        }
+    }
+
     internal static void WriteDelete(ref NetlinkMessageWriter writer, ConntrackEntry entry)
     {
         byte family = AddressBytes.FamilyOf(entry.Original.Source);
         Begin(ref writer, ConntrackMessageType.Delete, family);
-        NetlinkNest tuple = writer.BeginNested(ConntrackAttribute.TupleOriginal);
-        NetlinkNest ip = writer.BeginNested(TupleAttribute.Ip);
-        WriteAddresses(ref writer, family, entry.Original.Source, entry.Original.Destination);
-        writer.EndNested(ip);
-        NetlinkNest protocol = writer.BeginNested(TupleAttribute.Protocol);
-        WriteProtocol(ref writer, entry.Original);
-        writer.EndNested(protocol);
-        writer.EndNested(tuple);
+        WriteTuple(ref writer, ConntrackAttribute.TupleOriginal, family, entry.Original);
         if (entry.Zone != 0)
         {
             writer.WriteUInt16BigEndian(ConntrackAttribute.Zone, entry.Zone);
@@ -175,6 +194,18 @@ internal static class ConntrackMessages
 
         writer.EndNested(tuple);
         return flags;
+    }
+
+    private static void WriteTuple(ref NetlinkMessageWriter writer, ushort type, byte family, ConntrackTuple whole)
+    {
+        NetlinkNest tuple = writer.BeginNested(type);
+        NetlinkNest ip = writer.BeginNested(TupleAttribute.Ip);
+        WriteAddresses(ref writer, family, whole.Source, whole.Destination);
+        writer.EndNested(ip);
+        NetlinkNest protocol = writer.BeginNested(TupleAttribute.Protocol);
+        WriteProtocol(ref writer, whole);
+        writer.EndNested(protocol);
+        writer.EndNested(tuple);
     }
 
     private static void WriteAddresses(ref NetlinkMessageWriter writer, byte family, IPAddress? source, IPAddress? destination)

@@ -100,13 +100,63 @@ public sealed class ConntrackNetlink : IDisposable
         }
     }
 
-    /// <summary>Forgets every connection of the namespace.</summary>
+    /// <summary>Makes connections known that no packet began, and gives their number. What is tracked already is left as it is; where the table is full, it ends.</summary>
+    /// <param name="entries">The connections, of protocols whose state the kernel need not be told: UDP, say.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public void Flush()
+    public int Create(IEnumerable<ConntrackEntry> entries)
+    {
+        NetlinkMessageWriter writer = new(stackalloc byte[1024]);
+        int created = 0;
+        try
+        {
+            foreach (ConntrackEntry entry in entries)
+            {
+                ConntrackMessages.WriteCreate(ref writer, entry);
+                if (writer.Length > BatchBytes && !Send(ref writer, ref created))
+                {
+                    return created;
+                }
+            }
+
+            if (writer.MessageCount > 0)
+            {
+                Send(ref writer, ref created);
+            }
+
+            return created;
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+
+        // False: there is no room for more.
+        bool Send(ref NetlinkMessageWriter writer, ref int created)
+        {
+            created += writer.MessageCount;
+            bool full = false;
+            foreach (NetlinkBatchError error in _socket.Batch(writer))
+            {
+                created--;
+                full |= error.Answer.Error == Errno.OutOfMemory;
+                if (error.Answer.Error is not (Errno.Exists or Errno.OutOfMemory))
+                {
+                    throw error.Answer.ToException("make connections known");
+                }
+            }
+
+            writer.Clear();
+            return !full;
+        }
+    }
+
+    /// <summary>Forgets every connection of the namespace, or those that have a mark in the bits of a mask.</summary>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public void Flush(uint mark = 0, uint mask = 0)
     {
         NetlinkMessageWriter request = new(stackalloc byte[64]);
-        ConntrackMessages.Begin(ref request, ConntrackMessageType.Delete, 0);
-        _socket.Request(request).ThrowIfFailed("forget all connections");
+        ConntrackMessages.WriteFlush(ref request, mark, mask);
+        _socket.Request(request).ThrowIfFailed("forget connections");
     }
 
     /// <summary>Closes the socket.</summary>

@@ -59,6 +59,9 @@ public sealed class HostNamespaces
         });
     }
 
+    /// <summary>Lets go of this host's mount namespace: it ends with the last process in it.</summary>
+    public void RemovePin() => Mounts.UnmountAll(MountPin);
+
     /// <summary>Undoes <see cref="Create"/>, except for the network namespace. What is gone already is no error.</summary>
     public static void RemovePins(LabPaths paths)
     {

@@ -33,6 +33,9 @@ public sealed class LabPaths(string labName)
     /// <summary>One process's log.</summary>
     public string Log(string process) => Path.Combine(Logs, process + ".log");
 
+    /// <summary>The faults that last.</summary>
+    public string Faults => Path.Combine(Root, "faults");
+
     /// <summary>A host's own files.</summary>
     public string Host(string host) => Path.Combine(Root, "hosts", host);
 

@@ -45,7 +45,8 @@ public static class LabSweeper
         return wasThere;
     }
 
-    private static async Task<bool> KillAllAsync(string name, LabCgroup cgroup, CancellationToken cancellationToken)
+    /// <summary>Kills all processes of a group until there are none.</summary>
+    internal static async Task<bool> KillAllAsync(string name, LabCgroup cgroup, CancellationToken cancellationToken)
     {
         bool any = false;
         long start = TimeProvider.System.GetTimestamp();
