@@ -64,7 +64,8 @@ internal sealed partial class MachineState
 
     private void Add(string line)
     {
-        if (!LabNamed().Matches(line).Any(match => match.Groups[1].Value != _lab && !match.Groups[1].Value.StartsWith(_lab + "-", StringComparison.Ordinal)))
+        bool othersNamespace = Regex.IsMatch(line, @"/run/netns/(?!fl-)");
+        if (!othersNamespace && !LabNamed().Matches(line).Any(match => match.Groups[1].Value != _lab && !match.Groups[1].Value.StartsWith(_lab + "-", StringComparison.Ordinal)))
         {
             _lines.Add(line);
         }
