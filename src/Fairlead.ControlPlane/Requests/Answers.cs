@@ -80,9 +80,12 @@ internal static class Answers
     {
         foreach (var warning in request.Warnings)
         {
-            request.Http.Response.Headers.Append("Warning", $"299 - \"{warning.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+            AddWarning(request.Http, warning);
         }
     }
+
+    public static void AddWarning(HttpContext http, string warning) => http.Response.Headers.Append(
+        "Warning", $"299 - \"{warning.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
 
     /// <summary>The stored bytes as this version of the resource shows them.</summary>
     public static byte[] View(ResourceDefinition resource, byte[] stored)

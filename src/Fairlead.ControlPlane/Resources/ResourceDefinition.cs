@@ -87,6 +87,9 @@ internal sealed record ResourceDefinition
     public IReadOnlyList<TableColumn> Columns { get; init; } = TableColumn.NameAndAge;
     public ScalePaths? Scale { get; init; }
 
+    /// <summary>What clients of this version are warned of; null when it is not deprecated.</summary>
+    public string? DeprecationWarning { get; init; }
+
     /// <summary>Defaults that the type table doesn't know: they depend on other fields.</summary>
     public Action<JsonObject>? Default { get; init; }
 

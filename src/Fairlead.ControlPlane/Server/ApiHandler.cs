@@ -257,6 +257,11 @@ internal sealed partial class ApiHandler(
             throw StatusException.NoSuchPath();
         }
 
+        if (served.Definition.DeprecationWarning is { } deprecated)
+        {
+            Answers.AddWarning(http, deprecated);
+        }
+
         await DispatchAsync(new RequestContext(http, user, target, served));
     }
 

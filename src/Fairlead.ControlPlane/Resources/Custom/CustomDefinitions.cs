@@ -44,6 +44,10 @@ internal static class CustomDefinitions
                     scale.StringAt("specReplicasPath") ?? ".spec.replicas", scale.StringAt("statusReplicasPath") ?? ".status.replicas", scale.StringAt("labelSelectorPath")),
                 Fields = [.. version.ObjectsAt("selectableFields").Select(field => Field(field.StringAt("jsonPath") ?? ""))],
                 Columns = [.. Columns(version)],
+                DeprecationWarning = version.BooleanAt("deprecated") == true
+                    ? version.StringAt("deprecationWarning") ?? $"{group}/{name} {names.StringAt("kind")} is deprecated"
+                    : null,
+                Default = schema is null || preserves ? null : value => StructuralSchema.Default(value, schema),
                 Validate = schema is null ? null : (value, errors) => StructuralSchema.Validate(value, schema, "", errors),
             };
         }

@@ -268,6 +268,11 @@ internal static class StructuralSchema
             errors.Add(FieldError.Invalid(path, text, $"{path} in body should be at least {minimum} chars long"));
         }
 
+        if (schema.StringAt("format") is { } format && !StringFormats.IsValid(format, text))
+        {
+            errors.Add(FieldError.Invalid(path, text, $"{path} in body must be of type {format}: {KubernetesJson.Text(text)}"));
+        }
+
         if (schema.StringAt("pattern") is { } pattern && !Matches(text, pattern))
         {
             errors.Add(FieldError.Invalid(path, text, $"{path} in body should match '{pattern}'"));
