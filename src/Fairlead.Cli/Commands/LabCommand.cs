@@ -20,6 +20,7 @@ internal static class LabCommand
         Kubeconfig(),
         LabFaultCommand.Create(),
         LabLoadCommand.Create(),
+        LabDockerCommand.Create(),
         LabDemoCommand.Create(),
         LabNodeCommand.Create(),
         LabServeHttpCommand.Create(),

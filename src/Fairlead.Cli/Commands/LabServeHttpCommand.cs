@@ -9,9 +9,10 @@ internal static class LabServeHttpCommand
     public static Command Create()
     {
         Argument<int> port = new("port") { DefaultValueFactory = _ => 80 };
-        Command command = new("serve-http", "Answer every HTTP request with the host's name.") { port };
+        Option<string?> name = new("--name");
+        Command command = new("serve-http", "Answer every HTTP request with the host's name, or another.") { port, name };
         command.Hidden = true;
-        command.SetAction(parsed => HttpResponder.Run(parsed.GetValue(port)));
+        command.SetAction(parsed => HttpResponder.Run(parsed.GetValue(port), parsed.GetValue(name)));
         return command;
     }
 }

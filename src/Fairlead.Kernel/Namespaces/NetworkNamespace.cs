@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Fairlead.Kernel.Interop;
 
@@ -18,6 +19,7 @@ public sealed class NetworkNamespace : IDisposable
 
     private const string ThreadPath = "/proc/thread-self/ns/net";
     private static readonly Lazy<bool> s_signalThread = new(StartSignalThread);
+    private static readonly Lazy<bool> s_socketThread = new(StartSocketThread);
 
     private readonly Descriptor _descriptor;
 
@@ -185,11 +187,29 @@ public sealed class NetworkNamespace : IDisposable
         return Run(() => Process.Start(startInfo)) ?? throw new InvalidOperationException($"{startInfo.FileName} did not start");
     }
 
+    /// <summary>
+    /// Makes a socket of the namespace, to be used from anywhere. Unlike a constructor called within <see cref="Run{T}"/>, this one makes sure that .NET's
+    /// thread for sockets, which the first socket of all begins, doesn't stay in the namespace: threads of the pool that it begins would be inside, too.
+    /// </summary>
+    /// <exception cref="KernelException">The namespace could not be entered.</exception>
+    /// <exception cref="SocketException">The kernel has no such socket.</exception>
+    public Socket CreateSocket(AddressFamily family, SocketType type, ProtocolType protocol)
+    {
+        _ = s_socketThread.Value;
+        return Run(() => new Socket(family, type, protocol));
+    }
+
     /// <summary>Closes the descriptor. A namespace without a name, process or socket ends with it.</summary>
     public void Dispose() => _descriptor.Dispose();
 
     /// <summary>The path, for messages.</summary>
     public override string ToString() => Path;
+
+    private static bool StartSocketThread()
+    {
+        new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Dispose();
+        return true;
+    }
 
     private static string NamedPath(string name)
     {

@@ -234,6 +234,6 @@ internal static class PortForward
         }
 
         using var network = NetworkNamespace.OpenNamed(networkNamespace);
-        return network.Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp));
+        return network.CreateSocket(family, SocketType.Stream, ProtocolType.Tcp);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
 {
     private const byte MonitorError = 3; // conmon: 2 is stdout, 3 is stderr.
     private const int LargestPacket = 8192 + 1;
+    private static readonly TimeSpan LongestWaitForSize = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Runs one more process in a container and tells the client how it ended.</summary>
     public async Task ExecAsync(string containerId, ContainerPaths files, IReadOnlyList<string> command, RemoteOptions options, IRemoteStreams streams)
@@ -111,6 +112,7 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
     {
         using ConsoleSocket console = new(Path.Combine(paths.Sockets, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))));
         using var description = await ExecDescription.WriteAsync(files, command, terminal: true, streams.Gone).ConfigureAwait(false);
+        await WaitForSizeAsync(streams).ConfigureAwait(false);
         ProcessStartInfo start = new(OciRuntime.Executable, runtime.ExecArguments(containerId, description, console.Path)) { RedirectStandardError = true };
         using var process = Process.Start(start) ?? throw new IOException("crun did not start");
         using var leaving = streams.Gone.Register(() => Kill(process));
@@ -150,6 +152,21 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         // Something in the background may keep the terminal open; the command itself is over.
         _ = await Task.WhenAny(output, Task.Delay(TimeSpan.FromMilliseconds(500))).ConfigureAwait(false);
         return process.ExitCode;
+    }
+
+    /// <summary>Clients tell the size of their terminal first of all; a command that asks for it at once should not be told 0.</summary>
+    private static async Task WaitForSizeAsync(IRemoteStreams streams)
+    {
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(streams.Gone);
+        late.CancelAfter(LongestWaitForSize);
+        try
+        {
+            _ = await streams.Sizes.WaitToReadAsync(late.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // A client without a terminal of its own.
+        }
     }
 
     private static async Task CopyAsync(Stream from, Stream? to)
