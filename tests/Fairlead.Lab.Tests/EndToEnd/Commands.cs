@@ -18,7 +18,10 @@ internal static class Commands
         return File.Exists(path) ? path : null;
     }
 
-    public static CommandResult Run(string program, params string[] arguments)
+    public static CommandResult Run(string program, params string[] arguments) => RunWith("", program, arguments);
+
+    /// <summary>Runs a command with the given text on its standard input.</summary>
+    public static CommandResult RunWith(string input, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string argument in arguments)
@@ -27,6 +30,11 @@ internal static class Commands
         }
 
         using Process process = Process.Start(start)!;
+        if (input.Length > 0)
+        {
+            process.StandardInput.Write(input);
+        }
+
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();

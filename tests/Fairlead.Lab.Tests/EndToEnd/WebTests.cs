@@ -4,12 +4,13 @@ namespace Fairlead.Lab.Tests.EndToEnd;
 
 /// <summary>The walking skeleton from outside: our published executable, a real kubectl, real packets.</summary>
 [Trait("Category", "Root")]
-public sealed class WebTests(LabFixture lab) : IClassFixture<LabFixture>
+[Collection(OneLab.Name)]
+public sealed class WebTests(LabFixture lab)
 {
     [Fact]
     public void Kubectl_shows_pods_with_the_columns_that_people_know()
     {
-        string[] lines = lab.Kubectl("get", "pods", "-o", "wide").Trim().Split('\n');
+        string[] lines = lab.Kubectl("get", "pods", "-o", "wide", "-l", "app in (web,client)").Trim().Split('\n');
 
         Assert.Equal("NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES", Regex.Replace(lines[0].Trim(), @"\s+", " "));
         Assert.Equal(4, lines.Length - 1);
@@ -70,7 +71,7 @@ public sealed class WebTests(LabFixture lab) : IClassFixture<LabFixture>
         string process = ContainerProcess(id);
 
         Commands.Require("kill", "-9", process);
-        Eventually(() => lab.Kubectl("get", "pod", name, "-o", "jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}") is "1 true" or "2 true");
+        LabFixture.Eventually(() => lab.PodField(name, ".status.containerStatuses[0].restartCount") is "1" or "2" && lab.PodField(name, ".status.containerStatuses[0].ready") == "true", "it is back");
 
         Assert.NotEqual(id, ContainerId(name));
         Assert.Equal((name, address, node), Pods("app=web").Single(pod => pod.Name == name));
@@ -91,9 +92,9 @@ public sealed class WebTests(LabFixture lab) : IClassFixture<LabFixture>
             ask; kill -9 {{agent}}; sleep 0.3; ask; sleep 4; ask
             """;
         Task<string> connection = Task.Run(() => LabFixture.On(node, "bash", "-c", script));
-        Eventually(() => AgentOn(node) == "");
+        LabFixture.Eventually(() => AgentOn(node) == "", "the agent is gone");
         Commands.Require(Commands.Executable, "lab", "start", "--name", LabFixture.Name, node);
-        Eventually(() => AgentOn(node) is { Length: > 0 } now && now != agent);
+        LabFixture.Eventually(() => AgentOn(node) is { Length: > 0 } now && now != agent, "the agent is back");
 
         string[] answers = (await connection).Trim().Split('\n');
         Assert.Equal(3, answers.Length);
@@ -150,15 +151,5 @@ public sealed class WebTests(LabFixture lab) : IClassFixture<LabFixture>
         }
 
         return "";
-    }
-
-    private static void Eventually(Func<bool> condition)
-    {
-        long start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "It did not happen within 30 s.");
-            Thread.Sleep(50);
-        }
     }
 }
