@@ -229,6 +229,24 @@ public sealed class ClusterFeed(TimeProvider time)
         Changed?.Invoke();
     }
 
+    /// <summary>What the cluster says of masquerade changed; null: it says nothing any more.</summary>
+    public void Apply(MasqueradeExceptions? exceptions)
+    {
+        lock (gate)
+        {
+            if (state.Masquerade == exceptions)
+            {
+                return;
+            }
+
+            state = state.With(exceptions);
+            nodesChanged = true;
+            Stamp();
+        }
+
+        Changed?.Invoke();
+    }
+
     /// <summary>Takes what changed; the next taker gets only what changes from now on.</summary>
     public FeedChange Take()
     {

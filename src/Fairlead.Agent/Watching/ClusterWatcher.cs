@@ -18,7 +18,9 @@ internal sealed class ClusterWatcher
     private readonly Informer<EndpointSlice> slices;
     private readonly Informer<ServiceCidr> ranges;
     private readonly PolicyWatcher? policies;
+    private readonly Informer<ConfigMap> masquerade;
     private readonly TaskCompletionSource rangesRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource masqueradeRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
 
     public ClusterWatcher(KubernetesClient client, ClusterFeed feed, uint vxlanId, ILogger logger, bool watchPolicies = true)
@@ -33,24 +35,34 @@ internal sealed class ClusterWatcher
         slices = Watch(new Informer<EndpointSlice>(client, EndpointSlice.ResourceKind, ours), OnSlice);
         ranges = Watch(new Informer<ServiceCidr>(client, ServiceCidr.ResourceKind), _ => OnRanges());
 
-        // Clusters before 1.33 don't have the kind, and roles made for kube-proxy may not allow it: then there are no ranges but those of the options.
-        ranges.Failed += e =>
+        masquerade = Watch(new Informer<ConfigMap>(client, ConfigMap.ResourceKind, new()
         {
-            if (e is KubernetesException)
-            {
-                rangesRefused.TrySetResult();
-            }
-        };
+            Selection = new() { Namespace = MasqueradeExceptions.ConfigMap.Namespace, FieldSelector = $"metadata.name={MasqueradeExceptions.ConfigMap.Name}" },
+        }), OnMasquerade);
+
+        // Clusters before 1.33 don't have ServiceCIDRs, and roles made for kube-proxy may allow neither: then there is only what the options say.
+        ranges.Failed += e => Refused(e, rangesRefused);
+        masquerade.Failed += e => Refused(e, masqueradeRefused);
+    }
+
+    private static void Refused(Exception failure, TaskCompletionSource refused)
+    {
+        if (failure is KubernetesException)
+        {
+            refused.TrySetResult();
+        }
     }
 
     /// <summary>Whether all that plans are made from has been seen.</summary>
-    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced && (ranges.IsSynced || rangesRefused.Task.IsCompleted) && policies?.IsSynced != false;
+    public bool IsSynced => nodes.IsSynced && services.IsSynced && slices.IsSynced && (ranges.IsSynced || rangesRefused.Task.IsCompleted)
+        && (masquerade.IsSynced || masqueradeRefused.Task.IsCompleted) && policies?.IsSynced != false;
 
     /// <summary>Completes when all that plans are made from has been seen.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(nodes.WaitForSyncAsync(cancellationToken), services.WaitForSyncAsync(cancellationToken), slices.WaitForSyncAsync(cancellationToken),
             Task.WhenAny(ranges.WaitForSyncAsync(cancellationToken), rangesRefused.Task),
+            Task.WhenAny(masquerade.WaitForSyncAsync(cancellationToken), masqueradeRefused.Task),
             policies?.WaitForSyncAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         Log.Synced(logger, nodes.Count, services.Count, slices.Count);
@@ -62,7 +74,7 @@ internal sealed class ClusterWatcher
     /// <summary>Watches until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
         nodes.RunAsync(cancellationToken), services.RunAsync(cancellationToken), slices.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken),
-        policies?.RunAsync(cancellationToken) ?? Task.CompletedTask);
+        masquerade.RunAsync(cancellationToken), policies?.RunAsync(cancellationToken) ?? Task.CompletedTask);
 
     private Informer<T> Watch<T>(Informer<T> informer, Action<InformerChange<T>> handle)
         where T : class, IKubernetesObject
@@ -106,6 +118,24 @@ internal sealed class ClusterWatcher
         }
 
         feed.ApplyServiceCidrs(all.DrainToImmutable());
+    }
+
+    private void OnMasquerade(InformerChange<ConfigMap> change)
+    {
+        if (change.Key != MasqueradeExceptions.ConfigMap)
+        {
+            return;
+        }
+
+        try
+        {
+            feed.Apply(change.New is null ? null : MasqueradeExceptions.Read(change.New));
+        }
+        catch (InvalidDataException e)
+        {
+            // What was understood before goes on: a slip of the pen must not masquerade the whole cluster.
+            Report(new("ConfigMap", MasqueradeExceptions.ConfigMap, "MasqueradeConfigInvalid", $"ConfigMap {MasqueradeExceptions.ConfigMap}: {e.Message}; what was in force stays in force."));
+        }
     }
 
     private void Report(PlanProblem problem) => Log.Problem(logger, problem.Reason, problem.Message);

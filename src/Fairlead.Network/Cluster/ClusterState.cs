@@ -36,6 +36,9 @@ public sealed class ClusterState
     /// <summary>NetworkPolicies by namespace and name, ClusterNetworkPolicies by name.</summary>
     public ImmutableDictionary<ObjectKey, PolicyState> Policies { get; private init; } = ImmutableDictionary<ObjectKey, PolicyState>.Empty;
 
+    /// <summary>To where pods' packets keep their own address, beside what the agent is told; null: the cluster says nothing of it.</summary>
+    public MasqueradeExceptions? Masquerade { get; private set; }
+
     /// <summary>Many objects at once, without the cost of a snapshot for each.</summary>
     public static ClusterState Create(IEnumerable<NodeState> nodes, IEnumerable<ServiceState> services, IEnumerable<EndpointSliceState> slices)
     {
@@ -116,6 +119,14 @@ public sealed class ClusterState
     /// <summary>The labels of a namespace; none if it isn't known (yet).</summary>
     public IReadOnlyDictionary<string, string> LabelsOf(string ns) => Namespaces.GetValueOrDefault(ns) ?? ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>With what the cluster says of masquerade.</summary>
+    public ClusterState With(MasqueradeExceptions? exceptions)
+    {
+        ClusterState copy = Copy();
+        copy.Masquerade = exceptions;
+        return copy;
+    }
+
     private ClusterState Copy(
         ImmutableDictionary<string, NodeState>? nodes = null,
         ImmutableDictionary<ObjectKey, ServiceState>? services = null,
@@ -132,5 +143,6 @@ public sealed class ClusterState
             Pods = pods ?? Pods,
             Namespaces = namespaces ?? Namespaces,
             Policies = policies ?? Policies,
+            Masquerade = Masquerade,
         };
 }

@@ -21,7 +21,7 @@ internal static class BaseElementPlanner
         elements.UnionWith(BaseLayout.Elements);
         Add(KernelNames.Pods, pods);
         Add(KernelNames.LocalPods, settings.MasqueradeOutbound ? node?.PodCidrs ?? [] : []);
-        Add(KernelNames.NoMasquerade, pods.Concat(nodes).Concat(Multicast).Concat(settings.NonMasqueradeCidrs));
+        Add(KernelNames.NoMasquerade, pods.Concat(nodes).Concat(Multicast).Concat(settings.NonMasqueradeCidrs).Concat(cluster.Masquerade?.Cidrs ?? []));
         Add(KernelNames.ServiceCidrs, settings.ServiceCidrs.Concat(cluster.ServiceCidrs));
         foreach ((NetAddress first, NetAddress last) in NodePorts(settings, node))
         {
