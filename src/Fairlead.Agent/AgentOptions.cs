@@ -35,6 +35,9 @@ public sealed record AgentOptions
     /// <summary>The longest packets that pods send, in bytes; 0: what the uplink takes, less what the mode adds.</summary>
     public int Mtu { get; init; }
 
+    /// <summary>How often packets of full length are sent along the way to every other node; zero: never.</summary>
+    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Where the node's CNI plugins are told the MTU; null: nowhere.</summary>
     public string? NetworkFile { get; init; } = "/run/fairlead/network.json";
 

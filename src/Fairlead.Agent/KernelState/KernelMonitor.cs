@@ -23,8 +23,14 @@ internal enum KernelPart
     /// <summary>Pods' links.</summary>
     Ports = 4,
 
+    /// <summary>Sysctls.</summary>
+    Sysctls = 8,
+
+    /// <summary>Other programs' nf_tables tables.</summary>
+    OtherTables = 16,
+
     /// <summary>All of them.</summary>
-    All = Table | Routes | Ports,
+    All = Table | Routes | Ports | Sysctls | OtherTables,
 }
 
 /// <summary>Listens to what the kernel says about changes, and reports those that touch ours and that we didn't make.</summary>
@@ -33,6 +39,7 @@ internal sealed class KernelMonitor : IDisposable
     private const int NfTablesGroup = 7; // NFNLGRP_NFTABLES
     private const ushort NfTablesSubsystem = 10; // NFNL_SUBSYS_NFTABLES
     private const ushort NewGeneration = 15; // NFT_MSG_NEWGEN
+    private const ushort NewTable = 0, DeleteTable = 2, NewChain = 3, DeleteChain = 5, NewRule = 6, DeleteRule = 8; // NFT_MSG_*
     private const int FamilyHeader = 4; // struct nfgenmsg
     private const ushort TableName = 1; // NFTA_*_TABLE, the same in all of our objects' messages
     private const ushort ProcessName = 3; // NFTA_GEN_PROC_NAME
@@ -42,6 +49,7 @@ internal sealed class KernelMonitor : IDisposable
     private const int LinkHeader = 16; // struct ifinfomsg
     private const ushort LinkInfo = 18, LinkKindName = 1; // IFLA_LINKINFO, IFLA_INFO_KIND
     private const int BigBatch = 2000;
+    private static readonly TimeSpan SysctlInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly NetlinkSocket tables = NetlinkSocket.Open(NetlinkProtocol.Netfilter);
     private readonly NetlinkSocket routing = NetlinkSocket.Open(NetlinkProtocol.Route);
@@ -53,13 +61,14 @@ internal sealed class KernelMonitor : IDisposable
     private readonly List<Thread> threads = [];
     private uint ownTables;
     private bool oursTouched;
+    private bool othersTouched;
 
     private KernelMonitor(NodeNetwork network, Func<uint> generation, Action<KernelPart, string> report, ILogger logger) =>
         (this.network, this.generation, this.report, this.logger) = (network, generation, report, logger);
 
     /// <summary>Begins to listen, in the calling thread's network namespace.</summary>
     public static KernelMonitor Start(
-        uint ownTables, NodeNetwork network, Func<uint> generation, Action<KernelPart, string> report, ILogger logger)
+        uint ownTables, NodeNetwork network, NodeSysctls? sysctls, Func<uint> generation, Action<KernelPart, string> report, ILogger logger)
     {
         KernelMonitor monitor = new(network, generation, report, logger) { ownTables = ownTables };
         monitor.tables.SetReceiveCapacity(4 << 20);
@@ -67,6 +76,11 @@ internal sealed class KernelMonitor : IDisposable
         foreach (int group in (int[])[LinkGroup, NeighbourGroup, AddressGroup4, RouteGroup4, AddressGroup6, RouteGroup6])
         {
             monitor.routing.Subscribe(group);
+        }
+
+        if (sysctls is not null)
+        {
+            monitor.Watch(sysctls);
         }
 
         monitor.Listen("nf_tables events", monitor.tables, monitor.ReadTables);
@@ -137,6 +151,27 @@ internal sealed class KernelMonitor : IDisposable
         threads.Add(thread);
     }
 
+    /// <summary>Looks at sysctls again and again, on a thread that, like the caller's, is in the node's network namespace.</summary>
+    private void Watch(NodeSysctls sysctls)
+    {
+        Thread thread = new(() =>
+        {
+            while (!stop.Token.WaitHandle.WaitOne(SysctlInterval))
+            {
+                if (!sysctls.AreRight())
+                {
+                    report(KernelPart.Sysctls, "somebody");
+                }
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "sysctls",
+        };
+        thread.Start();
+        threads.Add(thread);
+    }
+
     private void ReadTables(NetlinkMessageReader messages)
     {
         foreach (NetlinkMessage message in messages)
@@ -148,11 +183,22 @@ internal sealed class KernelMonitor : IDisposable
 
             if ((message.Type & 0xff) != NewGeneration)
             {
-                // What others write into their own tables is none of our business.
-                oursTouched |= message.Payload.Length > 0 && message.Payload[0] == (byte)KernelNames.Table.Family
+                bool ours = message.Payload.Length > 0 && message.Payload[0] == (byte)KernelNames.Table.Family
                     && message.Attributes(FamilyHeader).TryFind(TableName, out NetlinkAttribute table) && table.String == KernelNames.Table.Name;
+                oursTouched |= ours;
+
+                // What others write into their own tables is none of our business, unless it keeps pods' packets away.
+                othersTouched |= !ours && (message.Type & 0xff) is NewTable or DeleteTable or NewChain or DeleteChain or NewRule or DeleteRule;
+                continue;
             }
-            else if (oursTouched)
+
+            if (othersTouched)
+            {
+                othersTouched = false;
+                report(KernelPart.OtherTables, "somebody");
+            }
+
+            if (oursTouched)
             {
                 // The kernel closes each transaction's messages with one that names its author.
                 oursTouched = false;

@@ -43,6 +43,22 @@ internal sealed class NodeNetwork : IDisposable
         return uplink;
     }
 
+    /// <summary>The names of the links to the other nodes.</summary>
+    public IEnumerable<string> UplinkNames => Names(uplinks);
+
+    /// <summary>The names of the VXLAN links.</summary>
+    public IEnumerable<string> OverlayNames => Names(overlays.Indexes);
+
+    /// <summary>The VXLAN link for tunnels over a family; null: there is none. Safe for any thread.</summary>
+    public (int Index, string Name)? FindOverlay(bool ipv6) => overlays.IndexOf(ipv6) is { } index && client.FindLink(index) is { } link ? (index, link.Name) : null;
+
+    /// <summary>The name of the link behind which this node's pods are; null: there is none, or one for each pod.</summary>
+    public string? FindBridge(NodePlan plan)
+    {
+        HashSet<int> gateways = [.. client.ListAddresses().Where(a => plan.LocalPods.Any(p => p.Contains(NetAddress.From(a.Address)))).Select(a => a.LinkIndex)];
+        return client.ListLinks(kind: "bridge").FirstOrDefault(b => gateways.Contains(b.Index))?.Name;
+    }
+
     /// <summary>Changes what differs between two plans; says what was changed.</summary>
     public NetworkChanges Apply(NodePlanDiff diff, NodePlan desired)
     {
@@ -81,6 +97,8 @@ internal sealed class NodeNetwork : IDisposable
         podMtu = desired.Mtu;
         return changes;
     }
+
+    private IEnumerable<string> Names(IEnumerable<int> links) => links.Select(index => client.FindLink(index)?.Name).OfType<string>();
 
     public void Dispose() => client.Dispose();
 }

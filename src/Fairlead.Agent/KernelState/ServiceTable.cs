@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fairlead.Agent.Telemetry;
 using Fairlead.Kernel.NfTables;
 using Fairlead.Network.Layout;
 
@@ -14,6 +15,9 @@ internal sealed class ServiceTable : IDisposable
 
     /// <summary>Counts the transactions of all in this namespace.</summary>
     public uint Generation => client.GetGeneration().Id;
+
+    /// <summary>Looks for other programs' rules in pods' way.</summary>
+    public ForwardCheck CheckForward(NodeProblems problems) => new(client, problems);
 
     /// <summary>What the kernel holds under our name; null if nothing.</summary>
     public Ruleset? Read() => client.ListRuleset(KernelNames.Table);

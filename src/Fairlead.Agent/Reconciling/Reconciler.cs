@@ -30,6 +30,8 @@ internal sealed class Reconciler : IDisposable
     private readonly TimeProvider time;
     private readonly ServiceTable table;
     private readonly NodeNetwork network;
+    private readonly NodeSysctls? sysctls;
+    private readonly ForwardCheck forward;
     private readonly FlowTable flows;
     private readonly HealthCheckPorts healthChecks;
     private readonly AutoResetEvent wake = new(false);
@@ -38,6 +40,7 @@ internal sealed class Reconciler : IDisposable
     private NodePlan committed = NodePlan.Empty;
     private AuditReason auditReason = AuditReason.Start;
     private KernelPart auditParts = KernelPart.All;
+    private string auditAuthor = "nobody known";
     private int failures;
 
     public Reconciler(
@@ -46,6 +49,9 @@ internal sealed class Reconciler : IDisposable
         (this.feed, this.settings, this.options, this.metrics, this.logger, this.time) = (feed, settings, options, metrics, logger, time);
         table = new();
         network = new(settings, new(options.NetworkFile), logger);
+        sysctls = options.Sysctls;
+        Problems = new(logger);
+        forward = table.CheckForward(Problems);
         flows = new();
         healthChecks = new(() => HasCommitted && !IsFailing, logger);
         feed.Changed += Wake;
@@ -53,6 +59,12 @@ internal sealed class Reconciler : IDisposable
 
     /// <summary>The plan that the kernel acknowledged last.</summary>
     public NodePlan Committed => Volatile.Read(ref committed);
+
+    /// <summary>The VXLAN link for tunnels over a family; null: there is none. Safe for any thread.</summary>
+    public (int Index, string Name)? FindOverlay(bool ipv6) => network.FindOverlay(ipv6);
+
+    /// <summary>What is wrong with the node itself.</summary>
+    public NodeProblems Problems { get; }
 
     /// <summary>The state of the cluster that the committed plan was made from.</summary>
     internal ClusterState? HandledState { get; private set; }
@@ -73,7 +85,7 @@ internal sealed class Reconciler : IDisposable
     public void Run(CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration stop = cancellationToken.Register(Wake);
-        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, network, () => table.Generation, KernelChanged, logger);
+        using KernelMonitor monitor = KernelMonitor.Start(table.PortId, network, sysctls, () => table.Generation, KernelChanged, logger);
         long nextAudit = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -115,7 +127,7 @@ internal sealed class Reconciler : IDisposable
 
     private void KernelChanged(KernelPart part, string author)
     {
-        RequestAudit(AuditReason.ForeignChange, part);
+        RequestAudit(AuditReason.ForeignChange, part, author);
         if (part == KernelPart.Table)
         {
             Log.ForeignChange(logger, author);
@@ -124,10 +136,11 @@ internal sealed class Reconciler : IDisposable
         Wake();
     }
 
-    private void RequestAudit(AuditReason reason, KernelPart parts)
+    private void RequestAudit(AuditReason reason, KernelPart parts, string? author = null)
     {
         lock (reported)
         {
+            auditAuthor = author ?? auditAuthor;
             auditReason = auditReason == AuditReason.None ? reason : auditReason;
             auditParts |= parts;
         }
@@ -178,6 +191,7 @@ internal sealed class Reconciler : IDisposable
                 }
             }
 
+            Look(audit, parts);
             pending = null;
             Volatile.Write(ref failures, 0);
             return true;
@@ -217,6 +231,32 @@ internal sealed class Reconciler : IDisposable
         }
 
         ReconcilePods(committed);
+    }
+
+    /// <summary>At what the kernel doesn't hold because of a plan: sysctls, and other programs' rules.</summary>
+    private void Look(AuditReason reason, KernelPart parts)
+    {
+        if (sysctls is not null && (parts & (KernelPart.Sysctls | KernelPart.Routes)) != 0)
+        {
+            string? bridge = network.FindBridge(committed);
+            int changed = sysctls.Apply(committed.LocalPods.Any(p => p.IsIPv6), bridge is null ? network.OverlayNames : network.OverlayNames.Append(bridge), network.UplinkNames);
+            if (reason != AuditReason.Start)
+            {
+                Repaired(reason, 0, new(Sysctls: changed), "");
+            }
+        }
+
+        if ((parts & KernelPart.OtherTables) != 0 && network.FindBridge(committed) is { } pods)
+        {
+            try
+            {
+                forward.Run(committed, settings.NodeName, pods, settings.Uplink.Name, network.OverlayNames.FirstOrDefault());
+            }
+            catch (KernelException e)
+            {
+                Log.ForwardCheckFailed(logger, e.Message);
+            }
+        }
     }
 
     /// <summary>The uplink is an input of plans that isn't in the API: where it is another one than before, nodes are planned again.</summary>
@@ -296,7 +336,7 @@ internal sealed class Reconciler : IDisposable
         if (elements > 0 || changes.Total > 0)
         {
             metrics.Repaired(elements, changes);
-            Log.Repaired(logger, reason, elements, changes.Routes, detail);
+            Log.Repaired(logger, reason, elements, changes.ToString(), reason == AuditReason.ForeignChange ? auditAuthor : "nobody known", detail);
         }
     }
 
@@ -366,4 +406,8 @@ internal enum AuditReason
 /// <param name="CommitInterval">The least time between commits.</param>
 /// <param name="AuditInterval">The most time between audits.</param>
 /// <param name="NetworkFile">Where plugins are told the MTU; null: nowhere.</param>
-internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval, string? NetworkFile = null);
+internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval, string? NetworkFile = null)
+{
+    /// <summary>Keeps the node's sysctls as the network needs them; null: nobody does.</summary>
+    public NodeSysctls? Sysctls { get; init; }
+}

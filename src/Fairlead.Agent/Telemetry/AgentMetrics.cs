@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Fairlead.Agent.KernelState;
+using Fairlead.Agent.Probing;
 using Fairlead.Agent.Watching;
 using Fairlead.Network;
 using Fairlead.Network.Layout;
@@ -22,6 +23,8 @@ internal sealed class AgentMetrics : IDisposable
     private readonly Counter<long> audits;
     private readonly Counter<long> repairedElements;
     private readonly Counter<long> repairedRoutes;
+    private readonly Counter<long> repairedNetwork;
+    private readonly Counter<long> probes;
     private readonly Counter<long> cleanedFlows;
     private readonly Counter<long> serviceChanges;
     private readonly Counter<long> deniedConnections;
@@ -45,6 +48,8 @@ internal sealed class AgentMetrics : IDisposable
         audits = meter.CreateCounter<long>("fairlead_audits_total", null, "Comparisons of the kernel with the plan");
         repairedElements = meter.CreateCounter<long>("fairlead_repaired_elements_total", null, "Elements and chains that others had changed");
         repairedRoutes = meter.CreateCounter<long>("fairlead_repaired_routes_total", null, "Routes that others had changed");
+        repairedNetwork = meter.CreateCounter<long>("fairlead_repaired_network_total", null, "Links, addresses, routes, neighbours, forwarding entries, bridge ports and sysctls that others had changed");
+        probes = meter.CreateCounter<long>("fairlead_path_probes_total", null, "Probes of the ways to other nodes, by what was found");
         cleanedFlows = meter.CreateCounter<long>("fairlead_conntrack_flows_removed_total", null, "Flows to endpoints that are gone");
         serviceChanges = meter.CreateCounter<long>("kubeproxy_sync_proxy_rules_service_changes_total", null, "Changes of Services and their endpoints");
         meter.CreateObservableGauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", () => Volatile.Read(ref lastSync), "s", "When the last sync succeeded");
@@ -99,7 +104,21 @@ internal sealed class AgentMetrics : IDisposable
     {
         repairedElements.Add(elements);
         repairedRoutes.Add(changes.Routes);
+        foreach ((string kind, _, int count) in changes.ByKind())
+        {
+            if (count > 0)
+            {
+                repairedNetwork.Add(count, new KeyValuePair<string, object?>("kind", kind));
+            }
+        }
     }
+
+    public void Probed(PathFinding found) => probes.Add(1, new KeyValuePair<string, object?>("found", found switch
+    {
+        PathFinding.Clear => "clear",
+        PathFinding.Narrow => "narrow",
+        _ => "silent",
+    }));
 
     public void FlowsCleaned(int flows) => cleanedFlows.Add(flows);
 

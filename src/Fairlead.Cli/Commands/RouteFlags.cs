@@ -13,10 +13,12 @@ internal sealed class RouteFlags
     private readonly Option<ushort> vxlanPort = new("--vxlan-port") { Description = "The UDP port of the tunnels, the same on all nodes.", DefaultValueFactory = _ => 8472 };
     private readonly Option<int> mtu = new("--mtu") { Description = "The longest packets that pods send, in bytes; 0: what the uplink takes, less what the mode adds." };
 
+    private readonly Option<int> probes = new("--probe-interval-s") { Description = "How often packets of full length are sent along the way to every other node, in seconds; 0: never.", DefaultValueFactory = _ => 300 };
+
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[mode, directRouting, vxlanId, vxlanPort, mtu])
+        foreach (Option option in (Option[])[mode, directRouting, vxlanId, vxlanPort, mtu, probes])
         {
             command.Options.Add(option);
         }
@@ -30,5 +32,6 @@ internal sealed class RouteFlags
         VxlanId = parsed.GetValue(vxlanId),
         VxlanPort = parsed.GetValue(vxlanPort),
         Mtu = parsed.GetValue(mtu),
+        ProbeInterval = TimeSpan.FromSeconds(parsed.GetValue(probes)),
     };
 }

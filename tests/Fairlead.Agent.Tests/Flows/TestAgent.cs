@@ -44,6 +44,8 @@ internal sealed class TestAgent : IDisposable
 
     public Exception? Failure { get; private set; }
 
+    public IReadOnlyList<PlanProblem> Problems => [.. reconciler.Problems.Current];
+
     public NodePlan Plan => reconciler.Committed;
 
     public TestAgent Start()
