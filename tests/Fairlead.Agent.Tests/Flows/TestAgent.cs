@@ -46,6 +46,8 @@ internal sealed class TestAgent : IDisposable
 
     public IReadOnlyList<PlanProblem> Problems => [.. reconciler.Problems.Current];
 
+    public (int Index, string Name)? FindOverlay(bool ipv6) => reconciler.FindOverlay(ipv6);
+
     public NodePlan Plan => reconciler.Committed;
 
     public TestAgent Start()

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Fairlead.Bench.Routes;
+
+// Without arguments: both.
+// ways [seconds]      throughput and latency from pod to pod, each as a ratio to the same two namespaces joined by a bare veth, in one run
+// nodes [count …]     the routes of so many nodes: from empty, one change, memory
+switch (args.FirstOrDefault())
+{
+    case "ways":
+        WayBench.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3);
+        return 0;
+    case "nodes":
+        NodeBench.Run([.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))]);
+        return 0;
+    case null:
+        NodeBench.Run([]);
+        WayBench.Run(3);
+        return 0;
+    default:
+        Console.Error.WriteLine("ways [seconds] | nodes [100 5000 …]");
+        return 2;
+}
