@@ -34,6 +34,18 @@ internal sealed class DenialLog(Func<ClusterState?> state, AgentMetrics metrics,
     /// <summary>Raised for each receipt, on the reader's thread.</summary>
     public event Action<DenialReceipt>? Received;
 
+    /// <summary>How many packets are counted that no receipt has told of yet.</summary>
+    internal long Waiting
+    {
+        get
+        {
+            lock (gate)
+            {
+                return pairs.Values.Sum(e => e.MorePackets);
+            }
+        }
+    }
+
     /// <summary>Opens the kernel's reports, in the calling thread's namespace; false while somebody else reads them.</summary>
     public bool TryOpen()
     {

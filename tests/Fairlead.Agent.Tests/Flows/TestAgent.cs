@@ -22,7 +22,11 @@ internal sealed class TestAgent : IDisposable
         Log = new();
         reconciler = node.Run(() => new Reconciler(
             feed, settings, options ?? new(TimeSpan.Zero, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30)), metrics, Log, TimeProvider.System));
-        reconciler.PlanCommitted += _ => Committed?.Invoke();
+        reconciler.PlanCommitted += plan =>
+        {
+            Committed?.Invoke();
+            CommittedTo?.Invoke(plan, reconciler.HandledState);
+        };
         thread = new Thread(() =>
         {
             try
@@ -37,6 +41,8 @@ internal sealed class TestAgent : IDisposable
     }
 
     public event Action? Committed;
+
+    public event Action<NodePlan, ClusterState?>? CommittedTo;
 
     public ClusterFeed Feed { get; }
 
