@@ -39,6 +39,11 @@ internal sealed class NodeSysctls(bool localhostNodePorts, ILogger logger)
         return true;
     }
 
+    /// <summary>Whether packets that a bridge passes from port to port come to the forward hook, as policies between pods of one node need it.</summary>
+    public static bool FiltersBridges(bool ipv6) => IsOn("net.bridge.bridge-nf-call-iptables") && (!ipv6 || IsOn("net.bridge.bridge-nf-call-ip6tables"));
+
+    private static bool IsOn(string name) => Sysctl.Exists(name) && Sysctl.Read(name) == "1";
+
     private IEnumerable<Wanted> List(bool ipv6, IEnumerable<string> links, IEnumerable<string> uplinks)
     {
         // Pods' packets are forwarded between links.

@@ -42,6 +42,7 @@ internal sealed class Reconciler : IDisposable
     private KernelPart auditParts = KernelPart.All;
     private string auditAuthor = "nobody known";
     private int failures;
+    private bool bridgeFiltering = true;
 
     public Reconciler(
         ClusterFeed feed, NodeSettings settings, ReconcilerOptions options, AgentMetrics metrics, ILogger logger, TimeProvider time)
@@ -216,6 +217,11 @@ internal sealed class Reconciler : IDisposable
         Transaction transaction = TableWriter.Write(diff, desired);
         TimeSpan kernel = monitor.Commit(transaction, () => table.Commit(transaction));
         NetworkChanges changes = network.Apply(diff, desired);
+        if (committed.Policies.ChainCount == 0)
+        {
+            CheckBridgeFiltering(desired);
+        }
+
         Accept(desired, diff, change, started, kernel);
         if (!transaction.IsEmpty || changes.Total > 0)
         {
@@ -301,6 +307,7 @@ internal sealed class Reconciler : IDisposable
         }
 
         metrics.Audited();
+        CheckBridgeFiltering(desired);
         Accept(desired, NodePlan.Diff(committed, desired), change, started, kernel);
     }
 
@@ -329,6 +336,21 @@ internal sealed class Reconciler : IDisposable
         {
             Log.HairpinSet(logger, ports);
         }
+    }
+
+    /// <summary>Without it, pods on one bridge reach each other whatever policies say.</summary>
+    private void CheckBridgeFiltering(NodePlan plan)
+    {
+        bool works = plan.Policies.ChainCount == 0 || NodeSysctls.FiltersBridges(ipv6: plan.Policies.GuardsIPv6);
+        if (!works && bridgeFiltering)
+        {
+            PlanProblem problem = new("Node", new("", settings.NodeName), "BridgeFilteringOff",
+                $"Node {settings.NodeName}: net.bridge.bridge-nf-call-iptables and -ip6tables aren't 1 (or br_netfilter isn't loaded): policies between pods of this node have no effect.");
+            Log.Problem(logger, problem.Reason, problem.Message);
+            ProblemFound?.Invoke(problem);
+        }
+
+        bridgeFiltering = works;
     }
 
     private void Repaired(AuditReason reason, int elements, NetworkChanges changes, string detail)

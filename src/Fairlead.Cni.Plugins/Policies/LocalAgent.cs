@@ -37,7 +37,7 @@ internal sealed class LocalAgent(string path, TimeSpan timeout)
             throw new AgentUnreachableException($"the agent at {path} ended while it was asked", null);
         }
 
-        return status[1] == "200" ? answer[(body + 4)..] : throw new CniException(CniErrorCode.TryAgainLater, $"fairlead: the agent says: {answer[(body + 4)..].TrimEnd()}");
+        return status[1] == "200" ? answer[(body + 4)..] : throw new CniException(CniErrorCode.TryAgainLater, $"the agent says: {answer[(body + 4)..].TrimEnd()}");
     }
 }
 

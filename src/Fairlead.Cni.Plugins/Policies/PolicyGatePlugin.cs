@@ -29,7 +29,7 @@ internal sealed class PolicyGatePlugin : CniPlugin
         }
         catch (AgentUnreachableException e)
         {
-            throw new CniException(CniErrorCode.TryAgainLater, $"fairlead: {e.Message}", "the pod's policies can't be put into the kernel without the agent; \"required\": false lets pods begin without it", e);
+            throw new CniException(CniErrorCode.TryAgainLater, e.Message, "the pod's policies can't be put into the kernel without the agent; \"required\": false lets pods begin without it", e);
         }
 
         return result;
@@ -58,7 +58,7 @@ internal sealed class PolicyGatePlugin : CniPlugin
         }
         catch (AgentUnreachableException e)
         {
-            throw new CniException(CniErrorCode.NotAvailable, $"fairlead: {e.Message}", inner: e);
+            throw new CniException(CniErrorCode.NotAvailable, e.Message, inner: e);
         }
     }
 

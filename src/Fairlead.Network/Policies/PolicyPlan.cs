@@ -26,6 +26,9 @@ public sealed class PolicyPlan
     /// <summary>How many elements its sets and maps hold.</summary>
     public int ElementCount => Elements().Count();
 
+    /// <summary>Whether pods of this node have IPv6 addresses.</summary>
+    public bool GuardsIPv6 => Guards.Any(g => g.Set.EndsWith('6'));
+
     /// <summary>Whether a pod is on this node.</summary>
     public bool IsLocal(PodState? pod) => pod is not null && Pods.TryGetValue(pod.Key, out PlannedPod? planned) && planned.IsLocal;
 

@@ -67,6 +67,15 @@ public sealed class PolicyLifeTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_node_whose_bridges_pass_by_the_rules_says_so()
+    {
+        bench.Apply(new("deny", [PolicyCases.Policy("x", "deny", new(), ingress: true, null, [])], []));
+        FlowLab.Ip("netns", "exec", bench.Lab.Name("node-0"), "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0", "net.bridge.bridge-nf-call-ip6tables=0");
+        FlowLab.Ip("netns", "exec", bench.Lab.Name("node-0"), "nft", "flush", "map", "inet", "fairlead", "policy-egress-of4"); // has the kernel compared before its time
+        bench.Lab.Agents[0].Wait(() => bench.Lab.Agents[0].Log.Lines.Any(l => l.Contains("[BridgeFilteringOff]", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(true, CutConnections.Denied, true)]
     [InlineData(false, CutConnections.Denied, false)]
