@@ -117,11 +117,6 @@ internal sealed class ServerRow : IAsyncDisposable
             await part.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (First is IAsyncDisposable first)
-        {
-            await first.DisposeAsync().ConfigureAwait(false);
-        }
-
         ending.Dispose();
     }
 

@@ -40,6 +40,9 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
 
     public IReadOnlyList<Upstream> Upstreams => upstreams;
 
+    /// <summary>Questions that wait for upstreams.</summary>
+    public int Asking => Volatile.Read(ref asking);
+
     /// <summary>Questions refused because too many were asked at once.</summary>
     public long Rejects => Interlocked.Read(ref rejects);
 

@@ -75,7 +75,7 @@ public sealed class PluginTests
     [Fact]
     public void Hosts_mixes_lines_and_options()
     {
-        Hosts.HostsOptions hosts = Load("hosts nodes example.org {\n 10.0.0.1 a.example.org b.example.org\n fd00::1 a.example.org\n ttl 60\n reload 0\n no_reverse\n fallthrough\n}").Hosts!;
+        Dns.Hosts.HostsOptions hosts = Load("hosts nodes example.org {\n 10.0.0.1 a.example.org b.example.org\n fd00::1 a.example.org\n ttl 60\n reload 0\n no_reverse\n fallthrough\n}").Hosts!;
         Assert.Equal(["10.0.0.1 a.example.org b.example.org", "fd00::1 a.example.org"], hosts.Lines);
         Assert.Equal((60u, TimeSpan.Zero, true), (hosts.Ttl, hosts.Reload, hosts.NoReverse));
         Assert.EndsWith("/nodes", hosts.Path, StringComparison.Ordinal);
