@@ -6,6 +6,17 @@ namespace Fairlead.Dns.Corefile;
 /// <summary>Reads <c>kubernetes [ZONES…] { … }</c>.</summary>
 internal static class KubernetesReader
 {
+    /// <summary>What is read and has no effect yet, and what happens instead.</summary>
+    private static readonly Dictionary<string, string> Unfollowed = new(StringComparer.Ordinal)
+    {
+        ["endpoint_pod_names"] = "endpoints without a hostname are named after their address",
+        ["noendpoints"] = "endpoints have names",
+        ["ignore"] = "Services without endpoints have their names",
+        ["namespaces"] = "names of all namespaces are answered",
+        ["labels"] = "names of all Services are answered",
+        ["namespace_labels"] = "names of all namespaces are answered",
+    };
+
     public static KubernetesOptions Read(CorefileSource source, Directive directive, ImmutableArray<DnsName> otherwise)
     {
         KubernetesOptions options = new() { Zones = Plugins.ZonesOf(directive.Arguments.AsSpan(), otherwise) };
@@ -30,6 +41,11 @@ internal static class KubernetesReader
     private static KubernetesOptions Option(CorefileSource source, Directive directive, Directive option, KubernetesOptions options)
     {
         option.Flat();
+        if (Unfollowed.TryGetValue(option.Name.Text, out string? instead))
+        {
+            source.Warnings.Add(option.Name.Warning($"kubernetes: {option.Name.Text} isn't followed yet: {instead}"));
+        }
+
         switch (option.Name.Text)
         {
             case "pods":
