@@ -1,3 +1,4 @@
+using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Resources;
 using Fairlead.ControlPlane.Schema;
 using Fairlead.ControlPlane.Schema.OpenApi;
@@ -12,6 +13,7 @@ internal sealed class OpenApiDocuments(ResourceRegistry registry)
 {
     private readonly Schema.OpenApi.OpenApiDocuments _documents = new(SchemaRegistry.Default);
     private (long Generation, byte[] Json)? _index;
+    private (long Generation, byte[] Json, byte[] Protobuf)? _swagger;
 
     /// <summary>The answer to <c>/openapi/v3</c>.</summary>
     public byte[] Index()
@@ -25,6 +27,19 @@ internal sealed class OpenApiDocuments(ResourceRegistry registry)
         var json = Schema.OpenApi.OpenApiDocuments.Index(registry.Groups().SelectMany(group => registry.Versions(group).Select(version => Describe(group, version))));
         _index = (generation, json);
         return json;
+    }
+
+    /// <summary>The answer to <c>/openapi/v2</c>, as JSON and as protobuf; made when an old client first asks.</summary>
+    public (byte[] Json, byte[] Protobuf) Swagger()
+    {
+        var generation = registry.Generation;
+        if (_swagger is not { } known || known.Generation != generation)
+        {
+            var document = SwaggerDocument.Build(ServerVersion.Git, registry.Groups().SelectMany(group => registry.Versions(group).Select(version => Get(group, version).Json)));
+            _swagger = known = (generation, KubernetesJson.WriteNode(document), SwaggerProtobuf.Encode(document));
+        }
+
+        return (known.Json, known.Protobuf);
     }
 
     /// <summary>The document of one group and version.</summary>

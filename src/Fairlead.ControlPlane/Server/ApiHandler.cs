@@ -110,17 +110,13 @@ internal sealed partial class ApiHandler(
             case "/":
                 await Answers.WriteNodeAsync(http, 200, new System.Text.Json.Nodes.JsonObject { ["paths"] = RootPaths() });
                 return;
-            case "/openapi/v2" when http.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.Ordinal):
-                await Answers.WriteNodeAsync(http, 200, new System.Text.Json.Nodes.JsonObject
-                {
-                    ["swagger"] = "2.0",
-                    ["info"] = new System.Text.Json.Nodes.JsonObject { ["title"] = "Kubernetes", ["version"] = ServerVersion.Git },
-                    ["paths"] = new System.Text.Json.Nodes.JsonObject(),
-                });
-                return;
             case "/openapi/v2":
-                // The smallest Swagger there is ("swagger": "2.0" as protobuf); who still reads it gets no schemas and asks v3.
-                await Answers.WriteAsync(http, 200, new byte[] { 0x0A, 0x03, (byte)'2', (byte)'.', (byte)'0' }, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+                // No Accept header takes JSON, but kubectl names protobuf, in two spellings.
+                var protobuf = http.Request.Headers.Accept.ToString().Contains("protobuf", StringComparison.Ordinal);
+                var swagger = openApi.Swagger();
+                await (protobuf
+                    ? Answers.WriteAsync(http, 200, swagger.Protobuf, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+                    : Answers.WriteAsync(http, 200, swagger.Json));
                 return;
             case "/openapi/v3":
                 await Answers.WriteAsync(http, 200, openApi.Index(), "application/json");

@@ -20,9 +20,6 @@ internal sealed class OpenApiDocuments(SchemaRegistry registry)
 
     private readonly ConcurrentDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
 
-    /// <summary>The OpenAPI v2 document that satisfies clients which ask for one before they try v3: version "2.0" and nothing else.</summary>
-    public static ReadOnlySpan<byte> EmptyV2 => [0x0a, 0x03, (byte)'2', (byte)'.', (byte)'0'];
-
     /// <summary>Changes whenever the document would. Upper-case hexadecimal, SHA-512.</summary>
     public static string Hash(OpenApiGroupVersion groupVersion)
     {
