@@ -85,6 +85,7 @@ public static class NodeAgent
             LocalRoutes routes = new LocalRoutes()
                 .Text("/status", _ => Status(options, reconciler))
                 .Text("/ways", _ => prober is null ? "" : string.Concat(prober.Describe().Select(way => way + "\n")))
+                .Text("/services", request => Services(options, reconciler, request.Find("service"), request.Find("namespace")))
                 .Text("/services/iptables", request => AsIptables(options, reconciler, request.Has("ipv6")));
             policies?.AddTo(routes);
             parts.Add(LocalSocket.RunAsync(path, routes, logger, stop.Token));
@@ -125,6 +126,12 @@ public static class NodeAgent
         Namespace = problem.Object.Namespace.Length > 0 ? problem.Object.Namespace : null,
         Name = problem.Object.Name,
     };
+
+    /// <summary>A Service is named NAMESPACE/NAME, or NAME alone in whatever namespace.</summary>
+    private static string Services(AgentOptions options, Reconciler reconciler, string? service, string? inNamespace) =>
+        ServicesView.Write(reconciler.Committed, reconciler.HandledState ?? ClusterState.Empty, options.NodeName, key =>
+            (string.IsNullOrEmpty(inNamespace) || key.Namespace == inNamespace)
+            && (string.IsNullOrEmpty(service) || key.ToString() == service || key.Name == service));
 
     private static string AsIptables(AgentOptions options, Reconciler reconciler, bool ipv6) =>
         IptablesView.Write(reconciler.Committed, reconciler.HandledState ?? ClusterState.Empty, options.ToSettings(), ipv6);

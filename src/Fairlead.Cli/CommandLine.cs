@@ -20,6 +20,7 @@ internal static class CommandLine
             ApiServerCommand.Create(),
             AgentCommand.Create(),
             StatusCommand.Create(),
+            ServicesCommand.Create(),
             PolicyCommand.Create(),
         };
 

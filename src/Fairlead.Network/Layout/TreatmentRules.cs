@@ -56,9 +56,14 @@ internal static class TreatmentRules
         }
     }
 
+    /// <summary>
+    /// Behind the choice, a drop. The kernel looks at the generation anew in each lookup (nft_genmask_cur), so a packet that is on its way while a commit takes slots
+    /// away may look for one that isn't there any more. Let through, its connection would stay untranslated for as long as it lives; dropped, the client asks again.
+    /// </summary>
     private static IEnumerable<Rule> Choose(Treatment treatment, int count, int offset)
     {
-        return treatment.AffinitySeconds > 0 ? ChooseSticky(treatment, count, offset) : ChooseFreely(treatment, count, offset);
+        IEnumerable<Rule> choice = treatment.AffinitySeconds > 0 ? ChooseSticky(treatment, count, offset) : ChooseFreely(treatment, count, offset);
+        return choice.Append(new Instructions(treatment.IsIPv6).Verdict(Verdict.Drop).In(treatment.ChainName));
     }
 
     private static IEnumerable<Rule> ChooseFreely(Treatment treatment, int count, int offset)

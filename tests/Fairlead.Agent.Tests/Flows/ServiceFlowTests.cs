@@ -32,6 +32,9 @@ public sealed class ServiceFlowTests(ServiceFlowTests.Fixture fixture) : IClassF
                     }
                 }
 
+                Sctp = new(Lab);
+                Sctp.Serve("c", "10.200.1.7", 8080);
+                Sctp.Serve("c", "fd00:200:0:1::7", 8080);
                 Feed = WithNodes();
                 Fill(Feed);
                 Agent = new TestAgent(Lab["worker-0"], Settings, Feed).Start();
@@ -46,6 +49,8 @@ public sealed class ServiceFlowTests(ServiceFlowTests.Fixture fixture) : IClassF
 
         public FlowLab Lab { get; }
 
+        internal SctpPeers? Sctp { get; }
+
         public ClusterFeed Feed { get; }
 
         internal TestAgent? Agent { get; }
@@ -57,8 +62,7 @@ public sealed class ServiceFlowTests(ServiceFlowTests.Fixture fixture) : IClassF
                 feed.Apply(service.Key, service);
                 for (int i = 0; i < endpoints.Length; i++)
                 {
-                    string protocol = service.Ports[0].Protocol == TransportProtocol.Udp ? "udp" : "tcp";
-                    feed.Apply(null, Slice(service.Key.Name, endpoints[i], 8080, protocol, $"-{i}"));
+                    feed.Apply(null, Slice(service.Key.Name, endpoints[i], 8080, service.Ports[0].Protocol.Word(), $"-{i}"));
                 }
             }
 
@@ -102,11 +106,14 @@ public sealed class ServiceFlowTests(ServiceFlowTests.Fixture fixture) : IClassF
             Add(Service("ending-elsewhere", "10.32.0.24"), "10.200.0.5@worker-0!terminating 10.200.1.7@worker-1");
             Add(Service("hinted", "10.32.0.25"), "10.200.0.5@worker-0#zone-0 10.200.1.7@worker-1#zone-1");
             Add(Service("hinted-elsewhere", "10.32.0.26"), "10.200.1.7@worker-1#zone-1");
+            Add(Service("sctp", "10.32.0.27,fd00:32::27", "9999+30027/sctp"), "10.200.1.7@worker-1", "fd00:200:0:1::7@worker-1");
+            Add(Service("none-sctp", "10.32.0.28,fd00:32::28", "9999/sctp"));
         }
 
         public void Dispose()
         {
             Agent?.Dispose();
+            Sctp?.Dispose();
             Lab.Dispose();
         }
     }
@@ -127,6 +134,16 @@ public sealed class ServiceFlowTests(ServiceFlowTests.Fixture fixture) : IClassF
     [InlineData("outside",  "10.32.0.11:80",          "tcp", "c 10.240.0.20")]           // from outside to a cluster IP: masqueraded
     [InlineData("a",        "10.32.0.15:80",          "tcp", "worker-1 10.200.0.5")]     // an endpoint on the host's network
     public void A_cluster_ip_leads(string from, string to, string protocol, string outcome) => Assert.Equal(outcome, fixture.Lab.Reach(from, to, protocol));
+
+    [Theory] //  from        to                        who answers, and whom it sees
+    [InlineData("a",        "10.32.0.27:9999",        "c 10.200.0.5")]
+    [InlineData("a",        "[fd00:32::27]:9999",     "c fd00:200::5")]
+    [InlineData("worker-0", "10.32.0.27:9999",        "c 10.240.0.20")]
+    [InlineData("outside",  "10.240.0.20:30027",      "c 10.240.0.20")]                  // node port: masqueraded
+    [InlineData("outside",  "[fd00:240::20]:30027",   "c fd00:240::20")]
+    [InlineData("a",        "10.32.0.28:9999",        "rejected")]                       // no endpoints
+    [InlineData("a",        "[fd00:32::28]:9999",     "rejected")]
+    public void An_sctp_association_leads(string from, string to, string outcome) => Assert.Equal(outcome, fixture.Sctp!.Reach(from, to));
 
     [Theory] //  from        to                        protocol
     [InlineData("a",        "10.32.0.13:80",          "tcp")]                            // no endpoints

@@ -48,7 +48,7 @@ internal static class TestCluster
             [
                 new(
                     "",
-                    parts[1] == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp,
+                    Protocol(parts[1]),
                     ushort.Parse(ports[0], CultureInfo.InvariantCulture),
                     ports.Length > 1 ? ushort.Parse(ports[1], CultureInfo.InvariantCulture) : (ushort)0),
             ],
@@ -66,7 +66,7 @@ internal static class TestCluster
             Key = new("default", $"{service}-{(ipv6 ? "6" : "4")}{suffix}"),
             Service = new("default", service),
             IsIPv6 = ipv6,
-            Ports = [new("", protocol == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp, port)],
+            Ports = [new("", Protocol(protocol), port)],
             Endpoints = all,
         };
     }
@@ -86,4 +86,11 @@ internal static class TestCluster
             ForZones = hint.Length > 1 ? [hint[1]] : null,
         };
     }
+
+    private static TransportProtocol Protocol(string word) => word switch
+    {
+        "udp" => TransportProtocol.Udp,
+        "sctp" => TransportProtocol.Sctp,
+        _ => TransportProtocol.Tcp,
+    };
 }
