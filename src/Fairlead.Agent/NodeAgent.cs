@@ -128,10 +128,17 @@ public static class NodeAgent
     };
 
     /// <summary>A Service is named NAMESPACE/NAME, or NAME alone in whatever namespace.</summary>
-    private static string Services(AgentOptions options, Reconciler reconciler, string? service, string? inNamespace) =>
-        ServicesView.Write(reconciler.Committed, reconciler.HandledState ?? ClusterState.Empty, options.NodeName, key =>
+    private static string Services(AgentOptions options, Reconciler reconciler, string? service, string? inNamespace)
+    {
+        NodePlan plan = reconciler.Committed;
+        return string.IsNullOrEmpty(service) || plan.Services.Keys.Any(Wanted)
+            ? ServicesView.Write(plan, reconciler.HandledState ?? ClusterState.Empty, options.NodeName, Wanted)
+            : throw new ArgumentException($"this node has no Service {service}: it isn't in the API, is headless or an ExternalName, or another proxy's.");
+
+        bool Wanted(ObjectKey key) =>
             (string.IsNullOrEmpty(inNamespace) || key.Namespace == inNamespace)
-            && (string.IsNullOrEmpty(service) || key.ToString() == service || key.Name == service));
+            && (string.IsNullOrEmpty(service) || key.ToString() == service || key.Name == service);
+    }
 
     private static string AsIptables(AgentOptions options, Reconciler reconciler, bool ipv6) =>
         IptablesView.Write(reconciler.Committed, reconciler.HandledState ?? ClusterState.Empty, options.ToSettings(), ipv6);

@@ -50,6 +50,26 @@ public sealed class InformerTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_an_object_that_comes_only_what_is_wanted_is_kept()
+    {
+        List<string> came = [];
+        await using Running running = Start(item =>
+        {
+            came.Add($"{item.Metadata.Name} {item.Data.GetValueOrDefault("key")}");
+            return new ConfigMap { Metadata = item.Metadata.Identity };
+        });
+        await _server.NextRequestAsync();
+        _server.Answer(List(10, Item("a", 5)[..^1] + ""","data":{"key":"listed"}}"""));
+        Assert.Equal("+a", await ChangeAsync());
+        await _server.NextRequestAsync();
+        WatchStream watch = _server.AnswerWatch();
+        await watch.WriteAsync(Frame("BOOKMARK", Item("", 11)) + "\n" + Frame("ADDED", Item("b", 12)[..^1] + ""","data":{"key":"watched"}}""") + "\n");
+        Assert.Equal("+b", await ChangeAsync());
+        Assert.Equal(["a listed", "b watched"], came);
+        Assert.All(running.Informer.List(), item => Assert.Empty(item.Data));
+    }
+
+    [Fact]
     public async Task It_lists_again_also_when_410_is_the_answer_to_the_watch()
     {
         await using Running running = Start();
@@ -96,9 +116,9 @@ public sealed class InformerTests : IDisposable
 
     private async Task<string> ChangeAsync() => await _changes.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-    private Running Start()
+    private Running Start(Func<ConfigMap, ConfigMap>? keep = null)
     {
-        Informer<ConfigMap> informer = new(_server.Client, ConfigMap.ResourceKind);
+        Informer<ConfigMap> informer = new(_server.Client, ConfigMap.ResourceKind, keep: keep);
         informer.Changed += change => _changes.Writer.TryWrite((change.Old is null ? "+" : change.New is null ? "-" : "~") + change.Key.Name);
         return new Running(informer);
     }

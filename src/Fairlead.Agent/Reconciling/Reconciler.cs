@@ -19,6 +19,7 @@ namespace Fairlead.Agent.Reconciling;
 /// </remarks>
 internal sealed class Reconciler : IDisposable
 {
+    private const int ManyElements = 10_000;
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
 
@@ -309,6 +310,11 @@ internal sealed class Reconciler : IDisposable
         metrics.Audited();
         CheckBridgeFiltering(desired);
         Accept(desired, NodePlan.Diff(committed, desired), change, started, kernel);
+        if (starting && desired.ElementCount > ManyElements)
+        {
+            // What lists and a first plan leave behind is as much as what stays, and nothing would ask for it again for a long time.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     private void CleanFlows(NodePlanDiff diff, ClusterState state)

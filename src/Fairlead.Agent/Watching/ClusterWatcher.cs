@@ -22,6 +22,8 @@ internal sealed class ClusterWatcher
     private readonly TaskCompletionSource rangesRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource masqueradeRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
+    private readonly Translation<Service, ServiceState> serviceStates;
+    private readonly Translation<EndpointSlice, EndpointSliceState> sliceStates;
 
     public ClusterWatcher(KubernetesClient client, ClusterFeed feed, uint vxlanId, ILogger logger, bool watchPolicies = true)
     {
@@ -31,8 +33,10 @@ internal sealed class ClusterWatcher
 
         // Who is served by another proxy, or headless, isn't even sent to us.
         InformerOptions ours = new() { Selection = new() { LabelSelector = $"!{Annotations.ServiceProxyName},!{Annotations.Headless}" } };
-        services = Watch(new Informer<Service>(client, Service.ResourceKind, ours), OnService);
-        slices = Watch(new Informer<EndpointSlice>(client, EndpointSlice.ResourceKind, ours), OnSlice);
+        serviceStates = new(service => ClusterReader.Read(service, Report), service => new Service { Metadata = service.Metadata.Identity });
+        sliceStates = new(slice => ClusterReader.Read(slice, Report), slice => new EndpointSlice { Metadata = slice.Metadata.Identity });
+        services = Watch(new Informer<Service>(client, Service.ResourceKind, ours, serviceStates.Keep), OnService);
+        slices = Watch(new Informer<EndpointSlice>(client, EndpointSlice.ResourceKind, ours, sliceStates.Keep), OnSlice);
         ranges = Watch(new Informer<ServiceCidr>(client, ServiceCidr.ResourceKind), _ => OnRanges());
 
         masquerade = Watch(new Informer<ConfigMap>(client, ConfigMap.ResourceKind, new()
@@ -87,12 +91,11 @@ internal sealed class ClusterWatcher
     private void OnNode(InformerChange<Node> change) =>
         feed.Apply(change.Latest.Metadata.Name, change.New is null ? null : ClusterReader.Read(change.New, Report, vxlanId));
 
-    private void OnService(InformerChange<Service> change) =>
-        feed.Apply(change.Key, change.New is null ? null : ClusterReader.Read(change.New, Report));
+    private void OnService(InformerChange<Service> change) => feed.Apply(change.Key, serviceStates.Take(change));
 
     private void OnSlice(InformerChange<EndpointSlice> change)
     {
-        EndpointSliceState? after = change.New is null ? null : ClusterReader.Read(change.New, Report);
+        EndpointSliceState? after = sliceStates.Take(change);
         known.TryGetValue(change.Key, out EndpointSliceState? before);
         if (after is null)
         {

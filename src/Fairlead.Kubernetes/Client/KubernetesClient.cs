@@ -82,26 +82,33 @@ public sealed partial class KubernetesClient : IDisposable
         where T : class, IKubernetesObject<T> => ListAsync(T.ResourceKind, options, cancellationToken);
 
     /// <summary>Lists all objects of a resource, page by page, as of one revision.</summary>
-    public async Task<KubernetesList<T>> ListAsync<T>(ResourceKind<T> kind, ListOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<KubernetesList<T>> ListAsync<T>(ResourceKind<T> kind, ListOptions? options = null, CancellationToken cancellationToken = default)
+        where T : class, IKubernetesObject => ListAsync(kind, options, null, cancellationToken);
+
+    /// <summary>As the other; of each object <paramref name="keep"/> is kept, so that never more than a page of whole ones is in memory.</summary>
+    internal async Task<KubernetesList<T>> ListAsync<T>(ResourceKind<T> kind, ListOptions? options, Func<T, T>? keep, CancellationToken cancellationToken)
         where T : class, IKubernetesObject
     {
         options ??= new ListOptions();
         string path = kind.Definition.Path(options.Namespace);
         KubernetesList<T> page = await SendAsync(HttpMethod.Get, path + options.Query($"limit={PageSize}"), null, kind.List, cancellationToken).ConfigureAwait(false);
-        if (page.Metadata.Continue.Length == 0)
+        if (page.Metadata.Continue.Length == 0 && keep is null)
         {
             return page;
         }
 
-        List<T> items = [.. page.Items];
+        List<T> items = [];
+        Add(page);
         while (page.Metadata.Continue.Length > 0)
         {
             string query = options.Query($"limit={PageSize}&continue={Uri.EscapeDataString(page.Metadata.Continue)}");
             page = await SendAsync(HttpMethod.Get, path + query, null, kind.List, cancellationToken).ConfigureAwait(false);
-            items.AddRange(page.Items);
+            Add(page);
         }
 
         return page with { Items = items };
+
+        void Add(KubernetesList<T> next) => items.AddRange(keep is null ? next.Items : next.Items.Select(keep));
     }
 
     /// <summary>Creates an object and returns it as the server stored it.</summary>

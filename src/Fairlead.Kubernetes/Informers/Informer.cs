@@ -13,6 +13,7 @@ public sealed class Informer<T>
     private readonly KubernetesClient _client;
     private readonly ResourceKind<T> _kind;
     private readonly InformerOptions _options;
+    private readonly Func<T, T>? _keep;
     private readonly ObjectStore<T> _store = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _order = new();
@@ -21,8 +22,13 @@ public sealed class Informer<T>
     /// <param name="client">The server.</param>
     /// <param name="kind">The resource.</param>
     /// <param name="options">Which objects, and how to retry.</param>
-    public Informer(KubernetesClient client, ResourceKind<T> kind, InformerOptions? options = null)
+    /// <param name="keep">
+    /// What of an object is kept, if not all of it: called for each that comes, in order, before <see cref="Changed"/> is raised with what it gives, which must have
+    /// the same name, namespace, uid and resource version.
+    /// </param>
+    public Informer(KubernetesClient client, ResourceKind<T> kind, InformerOptions? options = null, Func<T, T>? keep = null)
     {
+        _keep = keep;
         _client = client;
         _kind = kind;
         _options = options ?? new InformerOptions();
@@ -102,7 +108,7 @@ public sealed class Informer<T>
             {
                 if (revision is null)
                 {
-                    KubernetesList<T> list = await _client.ListAsync(_kind, _options.Selection, cancellationToken).ConfigureAwait(false);
+                    KubernetesList<T> list = await _client.ListAsync(_kind, _options.Selection, _keep, cancellationToken).ConfigureAwait(false);
                     revision = list.Metadata.ResourceVersion;
                     Replace(list.Items, revision);
                     _synced.TrySetResult();
@@ -114,7 +120,7 @@ public sealed class Informer<T>
                     any = true;
                     backoff.Reset();
                     revision = happened.Object.Metadata.ResourceVersion;
-                    Apply(happened);
+                    Apply(_keep is null || happened.Type == WatchEventType.Bookmark ? happened : happened with { Object = _keep(happened.Object) });
                 }
 
                 if (!any)

@@ -63,6 +63,10 @@ public sealed record ObjectMeta
     [JsonIgnore]
     public bool IsDeleting => DeletionTimestamp is not null;
 
+    /// <summary>Only what tells the object, and this version of it, from others.</summary>
+    [JsonIgnore]
+    public ObjectMeta Identity => new() { Name = Name, Namespace = Namespace, Uid = Uid, ResourceVersion = ResourceVersion };
+
     /// <summary>Whether the object with this UID manages this one.</summary>
     public bool IsControlledBy(string uid) => uid.Length > 0 && Controller?.Uid == uid;
 }
