@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography;
 using Fairlead.Dns.Forwarding;
 using Fairlead.Dns.Wire;
 
@@ -181,7 +182,7 @@ internal static class ForwardReader
             }
         }
 
-        return option.Arguments switch
+        UpstreamTls read = option.Arguments switch
         {
             [] => tls,
             [var authorities] => tls with { Authorities = authorities.FullPath },
@@ -189,6 +190,15 @@ internal static class ForwardReader
             [var certificate, var key, var authorities] => tls with { Certificate = certificate.FullPath, Key = key.FullPath, Authorities = authorities.FullPath },
             _ => throw option.Error("takes no file, CA, CERT KEY, or CERT KEY CA"),
         };
+        try
+        {
+            using UpstreamIdentity identity = new(read);
+            return read;
+        }
+        catch (CryptographicException e)
+        {
+            throw option.Error($"{string.Join(' ', option.Arguments)}: {e.Message}");
+        }
     }
 
     private static ImmutableArray<ResponseCode> Codes(Directive option) => option.Arguments.IsEmpty

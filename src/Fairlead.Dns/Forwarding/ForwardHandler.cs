@@ -110,6 +110,8 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
                     break;
                 }
 
+                // An answer that the attempt before gave is written over.
+                length = 0;
                 Upstream upstream = order[attempt % order.Length];
                 try
                 {

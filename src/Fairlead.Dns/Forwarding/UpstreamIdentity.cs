@@ -24,6 +24,10 @@ internal sealed class UpstreamIdentity : IDisposable
         if (tls.Authorities is { } file)
         {
             authorities.ImportFromPemFile(file);
+            if (authorities.Count == 0)
+            {
+                throw new CryptographicException($"{file} holds no certificate.");
+            }
         }
     }
 

@@ -168,6 +168,14 @@ public sealed class PluginTests
     }
 
     [Fact]
+    public void A_file_that_holds_no_certificate_is_named()
+    {
+        using CorefileFolder folder = new(". {\n forward . tls://192.0.2.1 {\n  tls empty\n }\n}\n");
+        folder.Write("empty", "");
+        Assert.StartsWith($"{folder.CorefilePath}:3: tls: empty", Assert.Throws<CorefileException>(() => folder.Load()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Plugins_without_effect_are_named()
     {
         using CorefileFolder folder = new(". {\n debug\n kubernetes cluster.local {\n  upstream\n }\n}\n");
