@@ -82,10 +82,8 @@ public static class Mounts
             return;
         }
 
-        // The fifth field is the mount point, with spaces and the like as octal escapes (proc_pid_mountinfo(5)).
-        foreach (string line in File.ReadLines("/proc/thread-self/mountinfo"))
+        foreach (string target in MountTable.Points())
         {
-            string target = line.Split(' ')[4].Replace("\\040", " ", StringComparison.Ordinal);
             bool excepted = target == except || target.StartsWith(except + "/", StringComparison.Ordinal);
 
             // A mount under another at the same point can't be named; nothing can be mounted on it either.

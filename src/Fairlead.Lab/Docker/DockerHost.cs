@@ -1,17 +1,17 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using System.Text;
-using Fairlead.Kernel;
 using Fairlead.Kernel.NfTables;
 using Fairlead.Kernel.Route;
+using Fairlead.Kernel;
 using Fairlead.Lab.Fabric;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Docker;
 
 /// <summary>A running <see cref="DockerPlan"/>. Its namespaces and processes are the lab's: they go with it, or when the host is made again.</summary>
 public sealed class DockerHost
 {
-    private const int Sigkill = 9;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly RunningLab _lab;
@@ -117,7 +117,7 @@ public sealed class DockerHost
         {
             foreach (int process in processes)
             {
-                _ = NativeMethods.Kill(process, Sigkill);
+                _ = LibC.Kill(process, LibC.SIGKILL);
             }
 
             Thread.Yield();

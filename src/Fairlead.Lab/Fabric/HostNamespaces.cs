@@ -1,7 +1,5 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
-using System.Text;
 using Fairlead.Kernel;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -83,10 +81,13 @@ public sealed class HostNamespaces
         using MountNamespace mounts = MountNamespace.Open(MountPin);
         return network.Run(() => mounts.Run(() =>
         {
-            byte[] name = Encoding.ASCII.GetBytes(_host.Name);
-            return NativeMethods.Unshare(NativeMethods.CloneNewUts) == 0 && NativeMethods.SetHostName(name, (nuint)name.Length) == 0
-                ? body()
-                : throw new Win32Exception(Marshal.GetLastPInvokeError(), $"name the host {_host.Name}");
+            if (LibC.Unshare(LibC.CLONE_NEWUTS) != 0)
+            {
+                throw LibC.Failure($"make a uts namespace for {_host.Name}");
+            }
+
+            LibC.SetHostName(_host.Name);
+            return body();
         }));
     }
 

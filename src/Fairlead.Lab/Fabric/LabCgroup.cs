@@ -1,3 +1,5 @@
+using Fairlead.Lab.Native;
+
 namespace Fairlead.Lab.Fabric;
 
 /// <summary>
@@ -88,7 +90,7 @@ public sealed class LabCgroup
             if (Directory.Exists(directory))
             {
                 // Not recursive: the files in it are the kernel's, and rmdir(2) is what removes a group.
-                NativeMethods.RemoveDirectory(directory);
+                LibC.RemoveDirectory(directory);
             }
         }
         catch (IOException)

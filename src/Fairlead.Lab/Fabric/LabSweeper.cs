@@ -1,4 +1,5 @@
 using Fairlead.Kernel;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -7,7 +8,6 @@ namespace Fairlead.Lab.Fabric;
 /// </summary>
 public static class LabSweeper
 {
-    private const int Sigkill = 9;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Takes the lab down and returns whether there was anything of it.</summary>
@@ -55,7 +55,7 @@ public static class LabSweeper
             any = true;
             foreach (int process in processes)
             {
-                _ = NativeMethods.Kill(process, Sigkill);
+                _ = LibC.Kill(process, LibC.SIGKILL);
             }
 
             if (TimeProvider.System.GetElapsedTime(start) > s_patience)

@@ -1,4 +1,5 @@
 using Fairlead.Kernel;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -38,7 +39,7 @@ internal static class MachineDirectories
                     Mounts.UnmountAll(directory);
                 }
 
-                _ = NativeMethods.RemoveDirectory(directory);
+                _ = LibC.RemoveDirectory(directory);
             }
 
             File.Delete(LabPaths.MadeDirectories);
@@ -47,7 +48,7 @@ internal static class MachineDirectories
         for (string? path = LabPaths.AllLabs; path is not null && path.StartsWith("/var/lib/fairlead", StringComparison.Ordinal); path = Path.GetDirectoryName(path))
         {
             // Only where it is empty: rmdir(2) leaves everything else alone.
-            _ = NativeMethods.RemoveDirectory(path);
+            _ = LibC.RemoveDirectory(path);
         }
     }
 }

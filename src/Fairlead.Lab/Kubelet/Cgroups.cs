@@ -1,6 +1,6 @@
 using System.Globalization;
 using Fairlead.Kernel;
-using Fairlead.Lab.Kubelet.Native;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet;
 

@@ -2,13 +2,13 @@ using Fairlead.Kernel;
 using Fairlead.Kubernetes;
 using Fairlead.Lab.Kubelet.Containers;
 using Fairlead.Lab.Kubelet.Images;
-using Fairlead.Lab.Kubelet.Native;
 using Fairlead.Lab.Kubelet.Nodes;
 using Fairlead.Lab.Kubelet.Pods;
 using Fairlead.Lab.Kubelet.Probes;
 using Fairlead.Lab.Kubelet.Sandboxes;
 using Fairlead.Lab.Kubelet.Server;
 using Fairlead.Lab.Kubelet.Volumes;
+using Fairlead.Lab.Native;
 using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Lab.Kubelet;

@@ -106,7 +106,7 @@ public sealed class PodLifeTests(LabFixture lab)
                 def frame(kind, flags, stream, data=b""): return struct.pack(">I", len(data))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + data
                 def header(name, value): return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
                 def serve(peer):
-                    read = peer.makefile("rb").read
+                    read, bodies = peer.makefile("rb").read, {}
                     read(24)
                     peer.sendall(frame(4, 0, 0))
                     while head := read(9):
@@ -114,9 +114,10 @@ public sealed class PodLifeTests(LabFixture lab)
                         data = read(length)
                         if kind == 4 and not flags & 1: peer.sendall(frame(4, 1, 0))
                         if kind == 6 and not flags & 1: peer.sendall(frame(6, 1, 0, data))
+                        if kind == 0: bodies[stream] = bodies.get(stream, b"") + data
                         if kind == 0 and flags & 1:
                             state = int(open("/state/now").read())
-                            wanted = data[7:].decode()
+                            wanted = bodies[stream][7:].decode()
                             print("asked for", wanted, flush=True)
                             peer.sendall(frame(1, 4, stream, header(b":status", b"200") + header(b"content-type", b"application/grpc")))
                             peer.sendall(frame(0, 0, stream, b"\0\0\0\0\2\x08" + bytes([state])))

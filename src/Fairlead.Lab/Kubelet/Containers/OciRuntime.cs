@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Fairlead.Lab.Kubelet.Native;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Containers;
 

@@ -1,5 +1,5 @@
 using Fairlead.Kernel;
-using Fairlead.Lab.Kubelet.Native;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Containers;
 

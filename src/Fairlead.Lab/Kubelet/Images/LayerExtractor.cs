@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using Fairlead.Lab.Kubelet.Native;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Images;
 

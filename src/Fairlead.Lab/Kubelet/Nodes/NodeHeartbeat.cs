@@ -78,10 +78,15 @@ internal sealed class NodeHeartbeat(NodeRuntimeOptions options, KubernetesClient
 
     private async Task TryRegisterAsync(CancellationToken cancellationToken)
     {
-        var node = NodeObject.Create(options, machine, network.NotReady(), Now);
+        var problem = network.NotReady();
+        var node = NodeObject.Create(options, machine, problem, Now);
         try
         {
             _ = await client.CreateAsync<Node>(node, "", cancellationToken).ConfigureAwait(false);
+            foreach (var state in (string[])["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID", .. problem is null ? (string[])["NodeReady"] : []])
+            {
+                events.Record(Reference, "Normal", state, $"Node {options.NodeName} status is now: {state}");
+            }
         }
         catch (KubernetesException exists) when (exists.IsAlreadyExists)
         {
@@ -91,7 +96,7 @@ internal sealed class NodeHeartbeat(NodeRuntimeOptions options, KubernetesClient
         }
 
         // A server may leave the status out of what is created.
-        await UpdateStatusAsync(network.NotReady(), cancellationToken).ConfigureAwait(false);
+        await UpdateStatusAsync(problem, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task UpdateStatusAsync(string? problem, CancellationToken cancellationToken)

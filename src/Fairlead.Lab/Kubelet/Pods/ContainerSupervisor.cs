@@ -3,9 +3,9 @@ using System.Text;
 using Fairlead.Kubernetes;
 using Fairlead.Lab.Kubelet.Containers;
 using Fairlead.Lab.Kubelet.Images;
-using Fairlead.Lab.Kubelet.Native;
 using Fairlead.Lab.Kubelet.Probes;
 using Fairlead.Lab.Kubelet.Sandboxes;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Pods;
 

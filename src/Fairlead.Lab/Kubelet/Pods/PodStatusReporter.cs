@@ -14,6 +14,9 @@ internal sealed class PodStatusReporter(KubernetesClient client, ObjectKey key, 
     private string? _sent;
     private JsonObject? _wanted;
     private Task _sending = Task.CompletedTask;
+
+    /// <summary>Whether somebody will look for what is wanted; a task that has looked for the last time isn't completed yet.</summary>
+    private bool _looks;
     private bool _gone;
 
     /// <summary>Wants this status in the API; returns at once.</summary>
@@ -29,8 +32,9 @@ internal sealed class PodStatusReporter(KubernetesClient client, ObjectKey key, 
         lock (_gate)
         {
             _wanted = json;
-            if (_sending.IsCompleted && !_gone)
+            if (!_looks && !_gone)
             {
+                _looks = true;
                 _sending = Task.Run(SendAsync);
             }
         }
@@ -56,6 +60,7 @@ internal sealed class PodStatusReporter(KubernetesClient client, ObjectKey key, 
             {
                 if (_wanted is null)
                 {
+                    _looks = false;
                     return;
                 }
 
@@ -79,7 +84,7 @@ internal sealed class PodStatusReporter(KubernetesClient client, ObjectKey key, 
             {
                 lock (_gate)
                 {
-                    (_gone, _wanted) = (true, null);
+                    (_gone, _wanted, _looks) = (true, null, false);
                 }
 
                 return;

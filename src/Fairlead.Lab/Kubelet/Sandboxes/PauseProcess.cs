@@ -1,6 +1,5 @@
-using System.Text;
 using Fairlead.Kernel;
-using Fairlead.Lab.Kubelet.Native;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Sandboxes;
 
@@ -42,7 +41,7 @@ internal static class PauseProcess
 
         if ((flags & LibC.CLONE_NEWUTS) != 0)
         {
-            SetHostName(hostName);
+            LibC.SetHostName(hostName);
         }
 
         foreach (var (name, value) in sysctls)
@@ -57,17 +56,5 @@ internal static class PauseProcess
             ? Spawn.Start(executable, [title, "infinity"], [])
             : Spawn.Start("/bin/bash", [title, "-c", "trap '' CHLD; exec -a \"$0\" \"$1\" infinity", title, executable], []);
         return ProcessIdentity.Of(pid) ?? throw new IOException($"the pause process {pid} of {title} ended at once");
-    }
-
-    private static unsafe void SetHostName(string hostName)
-    {
-        var name = Encoding.ASCII.GetBytes(hostName);
-        fixed (byte* pointer = name)
-        {
-            if (LibC.SetHostName(pointer, (nuint)name.Length) != 0)
-            {
-                throw LibC.Failure($"set the host name {hostName}");
-            }
-        }
     }
 }

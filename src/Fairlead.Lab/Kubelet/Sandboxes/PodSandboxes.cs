@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Fairlead.Kernel;
 using Fairlead.Kubernetes;
-using Fairlead.Lab.Kubelet.Native;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Sandboxes;
 

@@ -1,7 +1,7 @@
 using Fairlead.Kernel;
 using Fairlead.Kubernetes;
-using Fairlead.Lab.Kubelet.Native;
 using Fairlead.Lab.Kubelet.Pods;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Kubelet.Volumes;
 

@@ -1,3 +1,5 @@
+using Fairlead.Lab.Native;
+
 namespace Fairlead.Lab.Kubelet.Volumes;
 
 /// <summary>One file of a volume whose content comes from the API.</summary>
@@ -34,16 +36,16 @@ internal static class VolumeWriter
             File.SetUnixFileMode(path, (UnixFileMode)((group is null ? file.Mode : file.Mode | 0b100_000) & 0b111_111_111_111));
             if (group is { } owner)
             {
-                _ = Native.LibC.ChangeOwner(path, 0, (uint)owner);
+                _ = LibC.ChangeOwner(path, 0, (uint)owner);
             }
         }
 
         var temporary = Path.Combine(directory, "..data_tmp");
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, version);
-        if (Native.LibC.Rename(temporary, data) != 0)
+        if (LibC.Rename(temporary, data) != 0)
         {
-            throw Native.LibC.Failure($"publish {directory}");
+            throw LibC.Failure($"publish {directory}");
         }
 
         Link(directory, files);

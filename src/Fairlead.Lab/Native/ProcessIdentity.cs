@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Lab.Native;
 
 /// <summary>A process that is remembered across restarts: its id alone may have been given to somebody else since.</summary>
 /// <param name="Pid">The process id in the machine's pid namespace.</param>

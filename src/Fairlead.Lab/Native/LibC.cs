@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Lab.Native;
 
-/// <summary>The C library's functions that the pod runtime needs beside what .NET offers; each cites its man page.</summary>
+/// <summary>The C library's functions that the lab needs beside what .NET offers; each cites its man page.</summary>
 internal static unsafe partial class LibC
 {
     public const int CLONE_NEWUTS = 0x04000000;
@@ -14,7 +14,10 @@ internal static unsafe partial class LibC
     public const int SIGTERM = 15;
 
     public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
     public const int O_RDWR = 2;
+    public const int O_CREAT = 0x40;
+    public const int O_APPEND = 0x400;
     public const int O_CLOEXEC = 0x80000;
     public const int O_DIRECTORY = 0x10000;
 
@@ -48,9 +51,19 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe2(int* descriptors, int flags);
 
-    /// <summary>sethostname(2).</summary>
-    [LibraryImport("libc", EntryPoint = "sethostname", SetLastError = true)]
-    public static partial int SetHostName(byte* name, nuint length);
+    /// <summary>Names the uts namespace of the calling thread (sethostname(2)).</summary>
+    /// <exception cref="IOException">It is not allowed to, or the name has more than 64 bytes.</exception>
+    public static void SetHostName(string name)
+    {
+        var bytes = System.Text.Encoding.ASCII.GetBytes(name);
+        fixed (byte* pointer = bytes)
+        {
+            if (SetHostName(pointer, (nuint)bytes.Length) != 0)
+            {
+                throw Failure($"set the host name {name}");
+            }
+        }
+    }
 
     /// <summary>setdomainname(2).</summary>
     [LibraryImport("libc", EntryPoint = "setdomainname", SetLastError = true)]
@@ -63,6 +76,10 @@ internal static unsafe partial class LibC
     /// <summary>chown(2).</summary>
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeOwner(string path, uint owner, uint group);
+
+    /// <summary>rmdir(2): unlike .NET's, it gives up on what is not empty without an exception.</summary>
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RemoveDirectory(string path);
 
     /// <summary>mknod(2).</summary>
     [LibraryImport("libc", EntryPoint = "mknod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -127,6 +144,9 @@ internal static unsafe partial class LibC
     /// <summary>posix_spawnattr_setsigdefault(3).</summary>
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
     public static partial int SpawnAttributesSetDefaultSignals(void* attributes, void* signals);
+
+    [LibraryImport("libc", EntryPoint = "sethostname", SetLastError = true)]
+    private static partial int SetHostName(byte* name, nuint length);
 
     /// <summary>The failure of the last call, in the system's own words.</summary>
     public static IOException Failure(string operation)

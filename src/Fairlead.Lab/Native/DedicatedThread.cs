@@ -1,4 +1,4 @@
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Lab.Native;
 
 /// <summary>Namespaces belong to threads: what enters one runs on a thread that ends afterwards and is never given back to the pool.</summary>
 internal static class DedicatedThread

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Lab.Native;
 
 /// <summary>
 /// Starts processes that outlive this one and that need what <see cref="System.Diagnostics.Process"/> does not offer: the namespaces of the

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Lab.Native;
 
 /// <summary>
 /// Where an OCI runtime hands over the master end of a new terminal: it connects to a socket and sends the descriptor as a control message

@@ -1,7 +1,7 @@
 using Fairlead.Lab.Kubelet.Server.Remote;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Lab.Native;
 
 /// <summary>The master end of a pseudo-terminal (pty(7)).</summary>
 internal sealed class Terminal(SafeFileHandle master) : IDisposable

@@ -1,20 +1,21 @@
 using System.Text;
 
-namespace Fairlead.Lab.Kubelet.Native;
+namespace Fairlead.Kernel;
 
 /// <summary>What is mounted in the calling thread's mount namespace (proc_pid_mountinfo(5)).</summary>
-internal static class MountTable
+public static class MountTable
 {
+    /// <summary>All mount points, in the order in which they were mounted; one with several mounts over one another stands there as often.</summary>
+    public static IEnumerable<string> Points() => File.ReadLines("/proc/thread-self/mountinfo").Select(static line => Unescape(line.Split(' ')[4]));
+
     /// <summary>The mount points at or below a directory, deepest first.</summary>
     public static IReadOnlyList<string> Below(string directory)
     {
-        var prefix = directory.TrimEnd('/') + "/";
-        return [.. File.ReadLines("/proc/thread-self/mountinfo")
-            .Select(static line => Unescape(line.Split(' ')[4]))
-            .Where(point => point.StartsWith(prefix, StringComparison.Ordinal) || point + "/" == prefix)
-            .OrderByDescending(static point => point.Length)];
+        string prefix = directory.TrimEnd('/') + "/";
+        return [.. Points().Where(point => point.StartsWith(prefix, StringComparison.Ordinal) || point + "/" == prefix).OrderByDescending(static point => point.Length)];
     }
 
+    /// <summary>Spaces and the like stand there as three octal digits.</summary>
     private static string Unescape(string path)
     {
         if (!path.Contains('\\', StringComparison.Ordinal))
@@ -23,7 +24,7 @@ internal static class MountTable
         }
 
         StringBuilder plain = new(path.Length);
-        for (var i = 0; i < path.Length; i++)
+        for (int i = 0; i < path.Length; i++)
         {
             if (path[i] == '\\' && i + 3 < path.Length)
             {
