@@ -67,9 +67,11 @@ internal sealed class PolicyGate
         return "released";
     }
 
+    /// <summary>Without policies nobody waits: the first plan that has some knows the pod's address by then, or keeps it out.</summary>
     private bool IsEnforced(ObjectKey key, ImmutableArray<NetAddress> addresses) =>
-        reconciler.HandledState?.Pods.GetValueOrDefault(key) is { } pod && addresses.All(a => pod.Addresses.Contains(a))
-        && reconciler.HandledState.Namespaces.ContainsKey(key.Namespace);
+        (reconciler.HandledState is { Policies.IsEmpty: true } && feed.State.Policies.IsEmpty)
+        || (reconciler.HandledState?.Pods.GetValueOrDefault(key) is { } pod && addresses.All(a => pod.Addresses.Contains(a))
+        && reconciler.HandledState.Namespaces.ContainsKey(key.Namespace));
 
     /// <summary>What the watch doesn't tell yet is asked for.</summary>
     private async Task FetchAsync(ObjectKey key, CancellationToken cancellationToken)

@@ -78,7 +78,7 @@ internal sealed class PolicyBench : IDisposable
     }
 
     /// <summary>Puts the policies of a case in the place of those before.</summary>
-    public void Apply(PolicyCase one)
+    public void Apply(PolicyCase one, bool settle = true)
     {
         Current = one;
         List<ObjectKey> now = [.. one.Policies.Select(p => p.Metadata.Key), .. one.ClusterPolicies.Select(p => new ObjectKey("", p.Metadata.Name))];
@@ -102,15 +102,18 @@ internal sealed class PolicyBench : IDisposable
 
         policies.Clear();
         policies.AddRange(now);
-        Lab.Settle();
+        if (settle)
+        {
+            Lab.Settle();
+        }
     }
 
     /// <summary>Tries all pairs and compares with what is promised; says in what they differ.</summary>
-    public IReadOnlyList<string> Differences()
+    public IReadOnlyList<string> Differences(int seconds = 20)
     {
         PlainPolicies plain = Plain;
         HashSet<Probe> promised = [.. Prober.All.Where(p => plain.Allows($"{Prober.Address(p.From, p.IPv6)}", $"{Prober.Address(p.To, p.IPv6)}", p.Protocol, p.Port))];
-        HashSet<Probe> reached = Reach(promised);
+        HashSet<Probe> reached = Reach(promised, seconds);
         return
         [
             .. promised.Except(reached).Select(p => $"{Current}: {p} is allowed and doesn't arrive"),
@@ -118,14 +121,14 @@ internal sealed class PolicyBench : IDisposable
         ];
     }
 
-    public HashSet<Probe> Reach(IReadOnlySet<Probe> promised)
+    public HashSet<Probe> Reach(IReadOnlySet<Probe> promised, int seconds = 20)
     {
         foreach (ConntrackNetlink node in connections)
         {
             node.Delete(new ConntrackFilter());
         }
 
-        return Prober.Reach(Prober.All, promised);
+        return Prober.Reach(Prober.All, promised, seconds);
     }
 
     private static void Report(PlanProblem problem) => Assert.Fail(problem.Message);
