@@ -90,7 +90,8 @@ internal static class NodeBench
 
     private static NodeState Node(int number)
     {
-        NetAddress address = NetAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.{128 + (number >> 16)}.{(number >> 8) & 255}.{(number & 255) + 1}".Replace(".256", ".0", StringComparison.Ordinal)));
+        int host = number + 1;
+        NetAddress address = NetAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.{128 + (host >> 16)}.{(host >> 8) & 255}.{host & 255}"));
         return new()
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"node-{number}"),

@@ -24,7 +24,9 @@ internal static class PrefixSet
     public static ImmutableArray<(NetAddress First, NetAddress Last)> Intervals(IEnumerable<NetPrefix> prefixes)
     {
         List<(NetAddress First, NetAddress Last)> merged = [];
-        foreach (NetPrefix prefix in prefixes.OrderBy(p => p.Address).ThenBy(p => p.Length))
+        List<NetPrefix> sorted = [.. prefixes];
+        sorted.Sort(static (a, b) => a.Address.CompareTo(b.Address) is var order && order != 0 ? order : a.Length.CompareTo(b.Length));
+        foreach (NetPrefix prefix in sorted)
         {
             NetAddress last = prefix.Last;
             if (merged.Count > 0 && merged[^1] is var top && top.Last.IsIPv6 == prefix.IsIPv6

@@ -41,12 +41,16 @@ public static class NetworkPlanner
         ImmutableDictionary<NetPrefix, PlannedRoute> routes = previous.Routes;
         ImmutableArray<PlannedOverlay> overlays = previous.Overlays;
         ImmutableHashSet<MapElement> baseElements = previous.BaseElements;
+        ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>> baseRanges = previous.BaseRanges;
+        NodesChange? nodes = null;
         if (nodesChanged)
         {
-            problems = problems.RemoveAll(p => p.Kind == "Node");
+            nodes = new(previous.Revision);
+            List<PlanProblem> found = [];
             overlays = OverlayPlanner.Plan(cluster, node);
-            routes = RoutePlanner.Plan(cluster, node, overlays, problem => problems = problems.Add(problem));
-            baseElements = Same(previous.BaseElements, BaseElementPlanner.Plan(cluster, node));
+            routes = RoutePlanner.Plan(previous.Routes, cluster, node, overlays, nodes, found.Add);
+            (baseElements, baseRanges) = BaseElementPlanner.Plan(previous, cluster, node, nodes);
+            problems = [.. problems.Where(p => p.Kind != "Node"), .. found];
         }
 
         return new()
@@ -67,12 +71,11 @@ public static class NetworkPlanner
             LocalPods = nodesChanged ? cluster.Nodes.GetValueOrDefault(node.NodeName)?.PodCidrs ?? [] : previous.LocalPods,
             Mtu = nodesChanged ? MtuPlanner.Plan(node, overlays) : previous.Mtu,
             BaseElements = baseElements,
+            BaseRanges = baseRanges,
+            NodesChange = nodes,
             Policies = PolicyPlanner.Replan(previous.Policies, cluster, node, policies, nodesChanged),
             Problems = problems.AddRange(pieces.Problems),
             ChangedSince = touched is null ? null : (previous.Revision, pieces.Planned),
         };
     }
-
-    private static ImmutableHashSet<MapElement> Same(ImmutableHashSet<MapElement> before, ImmutableHashSet<MapElement> after) =>
-        before.SetEquals(after) ? before : after;
 }

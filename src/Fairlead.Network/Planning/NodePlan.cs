@@ -53,6 +53,13 @@ public sealed class NodePlan
     /// <summary>The elements of the small sets: pods, service ranges, what isn't masqueraded.</summary>
     internal ImmutableHashSet<MapElement> BaseElements { get; init; } = [];
 
+    /// <summary>The ranges that those elements are made from, in order, by set.</summary>
+    internal ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>> BaseRanges { get; init; } =
+        ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>>.Empty;
+
+    /// <summary>What the last change of nodes came to; null: nodes were not planned again.</summary>
+    internal NodesChange? NodesChange { get; init; }
+
     /// <summary>What policies ask for.</summary>
     public PolicyPlan Policies { get; internal init; } = PolicyPlan.Empty;
 

@@ -23,7 +23,17 @@ public sealed class NodePlanDiff
         NeedsNewTable = committed.Capacity != desired.Capacity;
         NodePlan before = NeedsNewTable ? NodePlan.Empty : committed;
 
-        Base(before.BaseElements, desired.BaseElements);
+        NodesChange? nodes = desired.NodesChange is { } change && change.Since == committed.Revision ? change : null;
+        if (nodes is not null && !NeedsNewTable)
+        {
+            removedBase.AddRange(nodes.RemovedElements);
+            addedBase.AddRange(nodes.AddedElements);
+        }
+        else
+        {
+            Base(before.BaseElements, desired.BaseElements);
+        }
+
         Base(before.Hairpins.Keys, desired.Hairpins.Keys, desired.Hairpins.ContainsKey, before.Hairpins.ContainsKey, Elements.Hairpin);
         AddedTreatments = [.. desired.Treatments.Keys.Where(t => t.HasOwnChain && !before.Treatments.ContainsKey(t)).OrderBy(t => t.Kind)];
         RemovedTreatments = [.. before.Treatments.Keys.Where(t => t.HasOwnChain && !desired.Treatments.ContainsKey(t)).OrderByDescending(t => t.Kind)];
@@ -34,8 +44,8 @@ public sealed class NodePlanDiff
             removedBase.Clear();
         }
 
-        AddedRoutes = Routes(desired, committed);
-        RemovedRoutes = Routes(committed, desired);
+        AddedRoutes = nodes?.AddedRoutes ?? Routes(desired, committed);
+        RemovedRoutes = nodes?.RemovedRoutes ?? Routes(committed, desired);
     }
 
     /// <summary>The maps have become too small (or there is no table yet): the table is made anew with all that is in it.</summary>

@@ -5,13 +5,48 @@ namespace Fairlead.Network;
 /// <summary>Routes to the pods of the other nodes.</summary>
 internal static class RoutePlanner
 {
+    /// <summary>Plans them from those of the plan before, and notes what is other than there.</summary>
     public static ImmutableDictionary<NetPrefix, PlannedRoute> Plan(
-        ClusterState cluster, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays, Action<PlanProblem> report)
+        ImmutableDictionary<NetPrefix, PlannedRoute> previous, ClusterState cluster, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays,
+        NodesChange change, Action<PlanProblem> report)
+    {
+        List<PlannedRoute> planned = Ways(cluster, settings, overlays, report);
+        ImmutableDictionary<NetPrefix, PlannedRoute>.Builder routes = previous.ToBuilder();
+        foreach (PlannedRoute route in planned)
+        {
+            if (routes.TryGetValue(route.Destination, out PlannedRoute? before))
+            {
+                if (before == route)
+                {
+                    continue;
+                }
+
+                change.RemovedRoutes.Add(before);
+            }
+
+            change.AddedRoutes.Add(route);
+            routes[route.Destination] = route;
+        }
+
+        if (routes.Count != planned.Count)
+        {
+            HashSet<NetPrefix> wanted = [.. planned.Select(r => r.Destination)];
+            foreach (PlannedRoute gone in previous.Values.Where(r => !wanted.Contains(r.Destination)))
+            {
+                change.RemovedRoutes.Add(gone);
+                routes.Remove(gone.Destination);
+            }
+        }
+
+        return routes.ToImmutable();
+    }
+
+    private static List<PlannedRoute> Ways(ClusterState cluster, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays, Action<PlanProblem> report)
     {
         List<(NetPrefix Prefix, NodeState Node)> ranges = PodRanges.Of(cluster, report);
         if (settings.Mode == RoutingMode.None)
         {
-            return ImmutableDictionary<NetPrefix, PlannedRoute>.Empty;
+            return [];
         }
 
         foreach (NodeState node in cluster.Nodes.Values.Where(n => n.PodCidrs.IsEmpty))
@@ -20,7 +55,8 @@ internal static class RoutePlanner
         }
 
         Dictionary<Vtep, string> ends = overlays.ToDictionary(o => o.Vtep, _ => settings.NodeName);
-        ImmutableDictionary<NetPrefix, PlannedRoute>.Builder routes = ImmutableDictionary.CreateBuilder<NetPrefix, PlannedRoute>();
+        bool has4 = overlays.Any(o => !o.IsIPv6), has6 = overlays.Any(o => o.IsIPv6);
+        List<PlannedRoute> routes = new(ranges.Count);
         foreach ((NetPrefix prefix, NodeState node) in ranges)
         {
             if (node.Name == settings.NodeName)
@@ -30,7 +66,7 @@ internal static class RoutePlanner
 
             PlanProblem? problem = null;
             PlannedRoute? route = settings.Mode == RoutingMode.Vxlan
-                ? InMode(prefix, node, settings, overlays, out problem)
+                ? InMode(prefix, node, settings, TunnelTo(node, prefix.IsIPv6, has4, has6), out problem)
                 : Direct(prefix, node, out problem);
             if (problem is not null)
             {
@@ -46,11 +82,11 @@ internal static class RoutePlanner
 
             if (route is not null)
             {
-                routes[prefix] = route;
+                routes.Add(route);
             }
         }
 
-        return routes.ToImmutable();
+        return routes;
     }
 
     private static PlannedRoute? Direct(NetPrefix prefix, NodeState node, out PlanProblem? problem)
@@ -67,7 +103,7 @@ internal static class RoutePlanner
     }
 
     /// <summary>Through the tunnel, unless both agree that it isn't needed.</summary>
-    private static PlannedRoute? InMode(NetPrefix prefix, NodeState node, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays, out PlanProblem? problem)
+    private static PlannedRoute? InMode(NetPrefix prefix, NodeState node, NodeSettings settings, Vtep? tunnel, out PlanProblem? problem)
     {
         problem = null;
         bool isNear = node.AddressOf(prefix.IsIPv6) is { } address && settings.Uplink.IsOnSegment(address);
@@ -76,7 +112,7 @@ internal static class RoutePlanner
             return Direct(prefix, node, out problem);
         }
 
-        if (TunnelTo(node, prefix.IsIPv6, overlays) is { } vtep)
+        if (tunnel is { } vtep)
         {
             return new(prefix, prefix.Address, node.Name) { Tunnel = vtep };
         }
@@ -93,9 +129,9 @@ internal static class RoutePlanner
     }
 
     /// <summary>The tunnel of the packets' own family where there is one, otherwise of the other.</summary>
-    private static Vtep? TunnelTo(NodeState node, bool ipv6, ImmutableArray<PlannedOverlay> overlays)
+    private static Vtep? TunnelTo(NodeState node, bool ipv6, bool has4, bool has6)
     {
-        Vtep? over4 = overlays.Any(o => !o.IsIPv6) ? node.Vtep : null, over6 = overlays.Any(o => o.IsIPv6) ? node.Vtep6 : null;
+        Vtep? over4 = has4 ? node.Vtep : null, over6 = has6 ? node.Vtep6 : null;
         return ipv6 ? over6 ?? over4 : over4 ?? over6;
     }
 }

@@ -1,0 +1,20 @@
+using Fairlead.Network.Layout;
+
+namespace Fairlead.Network;
+
+/// <summary>What a change of nodes came to, so that the difference between two plans needn't be looked for among thousands.</summary>
+/// <param name="Since">The revision of the plan before.</param>
+internal sealed record NodesChange(long Since)
+{
+    /// <summary>Routes that the plan before had, and that are gone or lead another way.</summary>
+    public List<PlannedRoute> RemovedRoutes { get; } = [];
+
+    /// <summary>Routes that are new or lead another way.</summary>
+    public List<PlannedRoute> AddedRoutes { get; } = [];
+
+    /// <summary>Elements of the small sets that are gone.</summary>
+    public List<MapElement> RemovedElements { get; } = [];
+
+    /// <summary>Elements of the small sets that are new.</summary>
+    public List<MapElement> AddedElements { get; } = [];
+}
