@@ -62,6 +62,9 @@ public sealed record AgentOptions
     /// <summary>The Unix socket at which <c>fairlead</c>'s verbs and CNI plugins ask this agent; null: none.</summary>
     public string? LocalSocketPath { get; init; } = Local.LocalSocket.DefaultPath;
 
+    /// <summary>The cluster's DNS on this node; null: none is served here.</summary>
+    public Names.DnsOptions? Dns { get; init; }
+
     /// <summary>The longest wait before the first change of a burst is put into the kernel.</summary>
     public TimeSpan FirstCommitDelay { get; init; } = TimeSpan.Zero;
 
@@ -122,6 +125,7 @@ public sealed record AgentOptions
             throw new ArgumentException($"--socket {socket}: an absolute path of at most {Local.LocalSocket.MaximumPathLength} characters is needed.");
         }
 
+        Dns?.Validate();
         OneOfEachFamily(ClusterCidrs, "--cluster-cidr");
         if (NodePortsOnPrimaryAddress && !NodePortAddresses.IsEmpty)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Fairlead.Agent.Health;
 using Fairlead.Agent.KernelState;
 using Fairlead.Agent.Local;
+using Fairlead.Agent.Names;
 using Fairlead.Agent.Policies;
 using Fairlead.Agent.Probing;
 using Fairlead.Agent.Reconciling;
@@ -31,7 +32,7 @@ public static class NodeAgent
             console.UseUtcTimestamp = true;
         }));
         ILogger logger = loggers.CreateLogger("agent");
-        using KubernetesClient client = Connect(options.Kubeconfig);
+        using KubernetesClient client = new(KubernetesClientOptions.Find(options.Kubeconfig) with { UserAgent = "fairlead-agent" });
         await RunAsync(options, client, logger, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
@@ -62,6 +63,7 @@ public static class NodeAgent
         }
 
         using PolicyParts? policies = options.EnforcePolicies ? new(options, client, feed, reconciler, events, metrics, logger, time) : null;
+        await using DnsPart? dns = options.Dns is { } names ? new DnsPart(options, names, client, logger, time) : null;
         List<Task> parts =
         [
             watcher.RunAsync(stop.Token),
@@ -70,12 +72,17 @@ public static class NodeAgent
             ReconcileAsync(watcher, reconciler, stop.Token),
             .. policies?.Run(stop.Token) ?? [],
         ];
+        if (dns is not null)
+        {
+            parts.Add(dns.RunAsync(stop.Token));
+        }
+
         if (options.HealthAddress is { } address)
         {
             parts.Add(HealthServer.RunAsync(
                 address,
-                () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
-                prometheus,
+                () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted && dns is null or { IsReady: true }, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
+                () => prometheus.Write() + dns?.Metrics(),
                 logger,
                 stop.Token));
         }
@@ -88,6 +95,7 @@ public static class NodeAgent
                 .Text("/services", request => Services(options, reconciler, request.Find("service"), request.Find("namespace")))
                 .Text("/services/iptables", request => AsIptables(options, reconciler, request.Has("ipv6")));
             policies?.AddTo(routes);
+            dns?.AddTo(routes);
             parts.Add(LocalSocket.RunAsync(path, routes, logger, stop.Token));
         }
 
@@ -110,13 +118,6 @@ public static class NodeAgent
         await watcher.WaitForSyncAsync(cancellationToken).ConfigureAwait(false);
         await Task.Factory.StartNew(
             () => reconciler.Run(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-    }
-
-    private static KubernetesClient Connect(string? kubeconfig)
-    {
-        bool inCluster = kubeconfig is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBECONFIG"))
-            && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST"));
-        return new((inCluster ? KubernetesClientOptions.InCluster() : KubernetesClientOptions.FromKubeconfig(kubeconfig)) with { UserAgent = "fairlead-agent" });
     }
 
     private static ObjectReference Reference(PlanProblem problem) => new()

@@ -22,6 +22,7 @@ internal static class CommandLine
             StatusCommand.Create(),
             ServicesCommand.Create(),
             PolicyCommand.Create(),
+            DnsCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(arguments);

@@ -12,7 +12,7 @@ namespace Fairlead.Agent.Health;
 /// <summary>Serves /healthz, /livez, /readyz and /metrics over HTTP.</summary>
 internal static class HealthServer
 {
-    public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, PrometheusText metrics, ILogger logger, CancellationToken cancellationToken)
+    public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, Func<string> metrics, ILogger logger, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -36,14 +36,14 @@ internal static class HealthServer
         }
     }
 
-    private static Task Answer(HttpContext context, Func<HealthState> state, PrometheusText metrics)
+    private static Task Answer(HttpContext context, Func<HealthState> state, Func<string> metrics)
     {
         (int code, string type, string body) = context.Request.Path.Value switch
         {
             "/healthz" => Health(state().IsHealthy, "the last commits failed, or nothing was committed yet"),
             "/livez" => Health(state().IsAlive, "the reconciler doesn't move"),
             "/readyz" => Health(state().IsReady, "waiting for the caches and the first commit"),
-            "/metrics" => (200, "text/plain; version=0.0.4; charset=utf-8", metrics.Write()),
+            "/metrics" => (200, "text/plain; version=0.0.4; charset=utf-8", metrics()),
             _ => (404, "text/plain; charset=utf-8", "try /healthz, /livez, /readyz, /metrics\n"),
         };
         context.Response.StatusCode = code;

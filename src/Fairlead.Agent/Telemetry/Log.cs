@@ -65,4 +65,10 @@ internal static partial class Log
 
     [LoggerMessage(62, LogLevel.Warning, "{Message}")]
     public static partial void PolicyWarning(ILogger logger, string message);
+
+    [LoggerMessage(60, LogLevel.Information, "DNS for {Domain} answers on this node at {Addresses}")]
+    public static partial void DnsServing(ILogger logger, string addresses, string domain);
+
+    [LoggerMessage(61, LogLevel.Warning, "Can't name this node as an endpoint of the DNS Service, will be tried again: {Reason}")]
+    public static partial void EndpointNotPublished(ILogger logger, string reason);
 }

@@ -14,7 +14,7 @@ internal static class AgentCommand
     public static Command Create()
     {
         Option<string?> kubeconfig = new("--kubeconfig") { Description = "The kubeconfig file; without it $KUBECONFIG, then the credentials of the pod that the agent runs in." };
-        Option<string> nodeName = new("--node-name") { Description = "The node's name in the API.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName() };
+        Option<string> nodeName = new("--node-name") { Description = "The node's name in the API.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NODE_NAME") ?? System.Net.Dns.GetHostName() };
         Option<ImmutableArray<NetPrefix>> clusterCidr = Prefixes("--cluster-cidr", "The ranges of all pods, at most one of each family; without it the union of the nodes' pod CIDRs.");
         Option<ImmutableArray<NetPrefix>> serviceCidr = Prefixes("--service-cluster-ip-range", "The ranges of cluster IPs, beside those that ServiceCIDR objects name.");
         RouteFlags routes = new();
@@ -31,11 +31,13 @@ internal static class AgentCommand
         Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The least time between two commits, in milliseconds.", 100);
         Option<TimeSpan> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
 
+        DnsFlags dns = new();
         Command command = new("agent", "Run a node's network: routes, Services, masquerade. Needs root on the node.")
         {
             kubeconfig, nodeName, clusterCidr, serviceCidr, masquerade, nonMasquerade, nodePortAddresses, primaryOnly, localhost, policies, guard, cut, health, socket, interval, audit,
         };
         routes.AddTo(command);
+        dns.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Daemons.RunAsync(
             token => NodeAgent.RunAsync(
                 routes.Apply(new AgentOptions
@@ -54,6 +56,7 @@ internal static class AgentCommand
                     GuardUnknownPods = parsed.GetValue(guard),
                     CutConnections = parsed.GetValue(cut),
                     LocalSocketPath = parsed.GetValue(socket) is { Length: > 0 } path ? path : null,
+                    Dns = dns.Read(parsed),
                     CommitInterval = parsed.GetValue(interval),
                     AuditInterval = parsed.GetValue(audit),
                 }, parsed),

@@ -83,7 +83,7 @@ public sealed class ClusterZone
             }
             else
             {
-                _namespaces.Set(new(label, ns.Metadata.Annotations.GetValueOrDefault(SearchPath.Annotation) == "off"));
+                _namespaces.Set(new(label, ns.Metadata.Annotations.GetValueOrDefault(SearchPathOptions.Annotation) == "off"));
             }
         }
     }

@@ -6,6 +6,9 @@ namespace Fairlead.Dns.Cluster;
 /// <summary>Whether pods get the end of their search path in the first trip.</summary>
 public sealed record SearchPathOptions
 {
+    /// <summary>The annotation of a namespace whose pods go their own way: <c>"off"</c>.</summary>
+    public const string Annotation = "fairlead.dev/search-path";
+
     /// <summary>Off: each step is answered on its own, as it is asked.</summary>
     public bool IsEnabled { get; init; } = true;
 
@@ -20,9 +23,6 @@ public sealed record SearchPathOptions
 internal sealed class SearchPath(SearchPathOptions options, ClusterZoneOptions zone)
 {
     private readonly byte[] _services = [.. "\u0003svc"u8, .. zone.Zone.Wire];
-
-    /// <summary>The annotation of a namespace whose pods go their own way: <c>"off"</c>.</summary>
-    public const string Annotation = "fairlead.dev/search-path";
 
     /// <summary>Finds where the search of a name that the zone doesn't have ends.</summary>
     /// <param name="question">A question for the first step of the client's search path; anything else gives false.</param>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fairlead.Dns.Serving;
 
-/// <summary>A DNS server: sockets and threads in front of handlers. It answers from construction of the sockets on; disposing it ends it at once, <see cref="StopAsync"/> gently.</summary>
+/// <summary>A DNS server: sockets and threads in front of handlers. Disposing it ends it at once, <see cref="StopAsync"/> gently.</summary>
 public sealed class DnsServer : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -17,11 +17,13 @@ public sealed class DnsServer : IAsyncDisposable
     private readonly ServerShared _shared;
     private readonly SlowPath _slow;
     private readonly DnsServerOptions _options;
+    private readonly IQueryHandler _handler;
     private bool _stopped;
 
     private DnsServer(DnsServerOptions options, IQueryHandler handler, ILogger logger, TimeProvider time)
     {
         _options = options;
+        _handler = handler;
         _shared = new()
         {
             AmplificationBytesPerSecond = options.AmplificationBytesPerSecond,
@@ -43,15 +45,25 @@ public sealed class DnsServer : IAsyncDisposable
     public static DnsServer Start(DnsServerOptions options, IQueryHandler handler, ILogger logger, TimeProvider? time = null)
     {
         DnsServer server = new(options, handler, logger, time ?? TimeProvider.System);
+        server.Listen(options.Listen, options.Threads);
+        return server;
+    }
+
+    /// <summary>Listens at further addresses.</summary>
+    /// <param name="endpoints">Addresses and ports, each by UDP and TCP.</param>
+    /// <param name="threads">How many threads at each, with a socket of its own.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">An address can't be bound; the message names it, and none of them is.</exception>
+    public void Listen(IReadOnlyCollection<IPEndPoint> endpoints, int threads)
+    {
         List<(Descriptor Socket, IPEndPoint At, bool IsTcp)> sockets = [];
         try
         {
-            foreach (IPEndPoint wanted in options.Listen)
+            foreach (IPEndPoint wanted in endpoints)
             {
-                Descriptor tcp = ListenSockets.OpenTcp(wanted);
-                IPEndPoint at = new(wanted.Address, ListenSockets.Port(tcp));
-                sockets.Add((tcp, at, true));
-                for (int i = 0; i < options.Threads; i++)
+                Descriptor first = ListenSockets.OpenTcp(wanted);
+                IPEndPoint at = new(wanted.Address, ListenSockets.Port(first));
+                sockets.Add((first, at, true));
+                for (int i = 0; i < threads; i++)
                 {
                     sockets.Add((ListenSockets.OpenUdp(at), at, false));
                     if (i > 0)
@@ -59,8 +71,6 @@ public sealed class DnsServer : IAsyncDisposable
                         sockets.Add((ListenSockets.OpenTcp(at), at, true));
                     }
                 }
-
-                server.Endpoints = server.Endpoints.Add(at);
             }
         }
         catch
@@ -71,10 +81,10 @@ public sealed class DnsServer : IAsyncDisposable
 
         foreach ((Descriptor socket, IPEndPoint at, bool isTcp) in sockets)
         {
-            server.StartWorker(socket, at, isTcp, handler);
+            StartWorker(socket, at, isTcp);
         }
 
-        return server;
+        Endpoints = [.. Endpoints, .. sockets.Select(s => s.At).Distinct()];
     }
 
     /// <summary>Stops taking queries, answers those that are there, and ends.</summary>
@@ -118,9 +128,9 @@ public sealed class DnsServer : IAsyncDisposable
     /// <summary>How many queries wait for upstreams.</summary>
     public int Pending => _slow.Running;
 
-    private void StartWorker(Descriptor socket, IPEndPoint at, bool isTcp, IQueryHandler handler)
+    private void StartWorker(Descriptor socket, IPEndPoint at, bool isTcp)
     {
-        QueryEngine engine = new(handler, _shared, _options.LogCapacity);
+        QueryEngine engine = new(_handler, _shared, _options.LogCapacity);
         Thread thread;
         if (isTcp)
         {
@@ -130,7 +140,7 @@ public sealed class DnsServer : IAsyncDisposable
         }
         else
         {
-            UdpWorker worker = new(socket, ListenSockets.IsWildcard(at), engine, _slow, _shared);
+            UdpWorker worker = new(socket, at, engine, _slow, _shared);
             _workers.Add(worker);
             thread = new(() => worker.Run(_stop.Token));
         }

@@ -77,8 +77,11 @@ internal sealed unsafe class TcpWorker : IDisposable
 
             if (accepts && stop.IsCancellationRequested)
             {
+                // Whoever is connected by now is served; the next one finds another listener.
                 accepts = false;
+                Accept(now);
                 LibC.EpollControl(_epoll, LibC.EpollDelete, _listener.Number, 0);
+                _listener.Dispose();
             }
 
             if (now - swept > 1000 || !accepts)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Fairlead.Dns.Serving.Native;
 using Fairlead.Network;
@@ -16,24 +18,27 @@ internal sealed unsafe class UdpWorker : IDisposable
     private const int RequestSize = 1536;
     private const int ResponseSize = 1536;
     private const int ControlSize = 64;
+    private const int DiscardPort = 9;
     private static readonly LibC.TimeValue WakeUp = new() { Microseconds = 250_000 };
 
     private readonly Descriptor _socket;
     private readonly QueryEngine _engine;
     private readonly SlowPath _slow;
     private readonly ServerShared _shared;
+    private readonly bool _isIPv6;
     private readonly bool _hasPacketInfo;
     private readonly byte* _memory;
     private readonly LibC.ManyMessageHeader* _requests;
     private readonly LibC.ManyMessageHeader* _responses;
 
-    public UdpWorker(Descriptor socket, bool hasPacketInfo, QueryEngine engine, SlowPath slow, ServerShared shared)
+    public UdpWorker(Descriptor socket, IPEndPoint at, QueryEngine engine, SlowPath slow, ServerShared shared)
     {
         _socket = socket;
         _engine = engine;
         _slow = slow;
         _shared = shared;
-        _hasPacketInfo = hasPacketInfo;
+        _isIPv6 = at.AddressFamily == AddressFamily.InterNetworkV6;
+        _hasPacketInfo = ListenSockets.IsWildcard(at);
         _ = LibC.SetSocketOption(socket, LibC.SolSocket, LibC.SoReceiveTimeout, WakeUp, (uint)sizeof(LibC.TimeValue));
 
         int slot = RawAddress.Size + 4 + ControlSize + RequestSize + ResponseSize;
@@ -60,12 +65,7 @@ internal sealed unsafe class UdpWorker : IDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            for (int i = 0; i < Batch; i++)
-            {
-                _requests[i].Header.NameLength = RawAddress.Size;
-                _requests[i].Header.ControlLength = (nuint)(_hasPacketInfo ? ControlSize : 0);
-            }
-
+            Prepare();
             int received = LibC.ReceiveMany(_socket, _requests, Batch, LibC.MsgWaitForOne, null);
             if (received <= 0)
             {
@@ -75,6 +75,27 @@ internal sealed unsafe class UdpWorker : IDisposable
 
             Send(Answer(received));
         }
+
+        Drain();
+    }
+
+    /// <summary>
+    /// Leaves without losing a query: a connected socket takes datagrams from its peer only, so the kernel gives new ones to other sockets at the address, here or in the
+    /// process that takes over; those that were received before are still in the queue.
+    /// </summary>
+    private void Drain()
+    {
+        byte* nobody = stackalloc byte[RawAddress.Size];
+        int length = RawAddress.Write(new IPEndPoint(_isIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, DiscardPort), new(nobody, RawAddress.Size));
+        _ = LibC.Connect(_socket, nobody, (uint)length);
+        int received;
+        do
+        {
+            Prepare();
+            received = LibC.ReceiveMany(_socket, _requests, Batch, LibC.MsgDontWait, null);
+            Send(received > 0 ? Answer(received) : 0);
+        }
+        while (received > 0);
     }
 
     /// <summary>Sends an answer that took time; any thread.</summary>
@@ -97,6 +118,15 @@ internal sealed unsafe class UdpWorker : IDisposable
     {
         _socket.Dispose();
         NativeMemory.Free(_memory);
+    }
+
+    private void Prepare()
+    {
+        for (int i = 0; i < Batch; i++)
+        {
+            _requests[i].Header.NameLength = RawAddress.Size;
+            _requests[i].Header.ControlLength = (nuint)(_hasPacketInfo ? ControlSize : 0);
+        }
     }
 
     private int Answer(int received)

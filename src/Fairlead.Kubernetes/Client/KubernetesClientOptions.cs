@@ -53,4 +53,13 @@ public sealed record KubernetesClientOptions
     /// <summary>The options that a pod's service account gives it.</summary>
     /// <exception cref="InvalidOperationException">This process does not run in a pod.</exception>
     public static KubernetesClientOptions InCluster() => Kubeconfig.InCluster();
+
+    /// <summary>The options as daemons find them: the file that is named, then <c>$KUBECONFIG</c>, then the service account of the pod that they run in, then <c>~/.kube/config</c>.</summary>
+    /// <param name="path">The kubeconfig file; null where none is named.</param>
+    public static KubernetesClientOptions Find(string? path)
+    {
+        bool inCluster = path is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBECONFIG"))
+            && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST"));
+        return inCluster ? InCluster() : FromKubeconfig(path);
+    }
 }

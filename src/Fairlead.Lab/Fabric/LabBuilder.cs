@@ -39,6 +39,7 @@ public static class LabBuilder
 
                 // The socket listens already: the question waits in its backlog until the server takes it.
                 await WithinPatience(token => client.SendAsync(HttpMethod.Get, "/readyz", null, token), "the API did not answer", cancellationToken).ConfigureAwait(false);
+                await ClusterDnsObjects.CreateAsync(client, topology, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             await steps.RunAsync($"start {topology.Workers.Count()} nodes and wait until they are ready", async () =>
             {

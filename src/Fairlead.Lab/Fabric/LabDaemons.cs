@@ -90,6 +90,7 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--node-name", host.Name,
             "--cluster-cidr", Listed(topology.PodNetworks),
             "--service-cluster-ip-range", Listed(topology.ServiceNetworks),
+            "--cluster-dns", $"{topology.DnsAddress}",
         ],
         Node =>
         [

@@ -137,6 +137,7 @@ public static class ClusterReader
             Service = new(key.Namespace, service),
             IsIPv6 = ipv6,
             Ports = ports.DrainToImmutable(),
+            StandsIn = slice.Metadata.Labels.GetValueOrDefault(Annotations.ManagedBy) == Annotations.AgentManager,
             Endpoints = endpoints.DrainToImmutable(),
             TriggerTime = DateTimeOffset.TryParse(
                 slice.Metadata.Annotations.GetValueOrDefault(Annotations.TriggerTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at)

@@ -63,6 +63,11 @@ public sealed record EndpointSliceState
     /// <summary>Its endpoints.</summary>
     public required ImmutableArray<EndpointState> Endpoints { get; init; }
 
+    /// <summary>
+    /// Whether nodes publish themselves by it, each for the others: a node's own pods are served past the Service, and come by it only when that server is away.
+    /// </summary>
+    public bool StandsIn { get; init; }
+
     /// <summary>When the change happened that this slice tells of, if it says so.</summary>
     public DateTimeOffset? TriggerTime { get; init; }
 }

@@ -63,6 +63,12 @@ public sealed record ServiceState
 /// <summary>Annotations and labels that the data plane reads.</summary>
 public static class Annotations
 {
+    /// <summary>Who keeps an endpoint slice.</summary>
+    public const string ManagedBy = "endpointslice.kubernetes.io/managed-by";
+
+    /// <summary>Us: slices by which nodes stand in for each other.</summary>
+    public const string AgentManager = "fairlead-agent";
+
     /// <summary>On a Service, "true": loadBalancerSourceRanges also guard its node ports.</summary>
     public const string GuardNodePorts = "fairlead.dev/source-ranges-guard-node-ports";
 

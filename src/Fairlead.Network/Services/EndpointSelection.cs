@@ -14,7 +14,7 @@ internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, End
     /// <remarks>
     /// Ready endpoints; where there are none, those that serve while they terminate (KEP-1669), for the cluster and for
     /// this node each. Hints (KEP-2433, KEP-3015) narrow the cluster's choice only if every ready endpoint has one and
-    /// one of them names this node or zone.
+    /// one of them names this node or zone. Where nodes stand in for each other, a node is its own stand-in last.
     /// </remarks>
     public static EndpointSelection Choose(ImmutableArray<EndpointSliceState> slices, bool ipv6, ServicePortState port, string nodeName, string zone)
     {
@@ -37,7 +37,8 @@ internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, End
 
                 foreach (EndpointState endpoint in slice.Endpoints)
                 {
-                    Candidate candidate = new(new(endpoint.Address, endpointPort.Port), endpoint.NodeName == nodeName, endpoint.ForZones, endpoint.ForNodes);
+                    bool isLocal = endpoint.NodeName == nodeName;
+                    Candidate candidate = new(new(endpoint.Address, endpointPort.Port), isLocal, isLocal && slice.StandsIn, endpoint.ForZones, endpoint.ForNodes);
                     if ((endpoint.Readiness & EndpointReadiness.Ready) != 0)
                     {
                         ready.Add(candidate);
@@ -52,7 +53,13 @@ internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, End
             }
         }
 
-        List<EndpointAddress> cluster = Addresses(ready, c => hints.Allow(c.ForZones, c.ForNodes));
+        List<EndpointAddress> cluster = Addresses(ready, c => !c.IsOwnStandIn && hints.Allow(c.ForZones, c.ForNodes));
+        if (cluster.Count == 0)
+        {
+            // Nobody else stands in: then ourselves.
+            cluster = Addresses(ready, c => hints.Allow(c.ForZones, c.ForNodes));
+        }
+
         if (cluster.Count == 0)
         {
             cluster = Addresses(terminating, _ => true);
@@ -100,7 +107,7 @@ internal readonly record struct EndpointSelection(EndpointAddress[] Cluster, End
         return all[..Math.Min(kept, ushort.MaxValue)].ToArray();
     }
 
-    private readonly record struct Candidate(EndpointAddress Address, bool IsLocal, string[]? ForZones, string[]? ForNodes);
+    private readonly record struct Candidate(EndpointAddress Address, bool IsLocal, bool IsOwnStandIn, string[]? ForZones, string[]? ForNodes);
 
     private struct Hints(string nodeName, string zone)
     {

@@ -145,6 +145,9 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "bind", SetLastError = true)]
     internal static unsafe partial int Bind(Descriptor socket, byte* address, uint length);
 
+    [LibraryImport(Library, EntryPoint = "connect", SetLastError = true)]
+    internal static unsafe partial int Connect(Descriptor socket, byte* address, uint length);
+
     [LibraryImport(Library, EntryPoint = "listen", SetLastError = true)]
     internal static partial int Listen(Descriptor socket, int backlog);
 

@@ -90,6 +90,7 @@ internal sealed class Machine(Packet packet, Func<uint, uint> choose, Func<strin
         Nat nat => Translate(nat),
         Masquerade => HideSource(),
         Redirect redirect => RedirectHere(redirect),
+        SocketLoad => Unknown("which sockets there are isn't known"),
         HashLoad => Unknown("the kernel's hash isn't computed here"),
         ConnectionLimit => Unknown("how many connections there are isn't known"),
         PayloadStore => Unknown("changing the packet's bytes isn't evaluated"),

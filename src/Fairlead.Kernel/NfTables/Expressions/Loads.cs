@@ -259,6 +259,24 @@ public enum ConntrackStatuses : uint
 /// <param name="Flags">What of the packet goes into the question.</param>
 public sealed record FibLoad(Register Destination, FibResult Result, FibInputs Flags) : Expression;
 
+/// <summary>Looks for the socket that the packet is for, as the kernel will when it delivers it; the rule ends where there is none.</summary>
+/// <param name="Destination">Where to.</param>
+/// <param name="Key">What is asked about the socket.</param>
+public sealed record SocketLoad(Register Destination, SocketKey Key) : Expression;
+
+/// <summary>enum nft_socket_keys.</summary>
+public enum SocketKey : uint
+{
+    /// <summary>NFT_SOCKET_TRANSPARENT: whether it takes packets for addresses that aren't the machine's.</summary>
+    Transparent = 0,
+
+    /// <summary>NFT_SOCKET_MARK.</summary>
+    Mark = 1,
+
+    /// <summary>NFT_SOCKET_WILDCARD: whether it is bound to no address in particular.</summary>
+    Wildcard = 2,
+}
+
 /// <summary>enum nft_fib_result.</summary>
 public enum FibResult : uint
 {

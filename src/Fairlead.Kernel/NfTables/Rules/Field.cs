@@ -117,6 +117,9 @@ public sealed class Field
     /// <summary><c>fib saddr type</c>.</summary>
     public static Field SourceAddressType { get; } = new(DataType.FibAddressType, 4, static register => [new FibLoad(register, FibResult.AddressType, FibInputs.Source)]);
 
+    /// <summary><c>socket wildcard</c>: 0 where the packet is for a socket that is bound to its very address, 1 for one that is bound to any; no match where there is no socket.</summary>
+    public static Field SocketWildcard { get; } = new(DataType.Number, 1, static register => [new SocketLoad(register, SocketKey.Wildcard)]);
+
     /// <summary><c>ether saddr</c>.</summary>
     public static Field EthernetSource { get; } = Payload(
         DataType.EthernetAddress, PayloadBase.Link, 6, 6,

@@ -71,6 +71,14 @@ internal sealed record Operand(string Text, DataType Type, int Length)
         _ => "ih",
     };
 
+    /// <summary>The words for a question about the socket that a packet is for.</summary>
+    internal static Operand OfSocket(SocketLoad socket) => socket.Key switch
+    {
+        SocketKey.Mark => new Operand("socket mark", DataType.Mark, 4),
+        SocketKey.Wildcard => new Operand("socket wildcard", DataType.Number, 1),
+        _ => new Operand("socket transparent", DataType.Number, 1),
+    };
+
     /// <summary>The words for a question to the routing table.</summary>
     internal static Operand OfFib(FibLoad fib)
     {

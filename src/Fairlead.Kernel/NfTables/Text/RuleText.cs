@@ -77,6 +77,9 @@ internal sealed class RuleText
             case FibLoad fib:
                 Put(fib.Destination, Operand.OfFib(fib));
                 break;
+            case SocketLoad socket:
+                Put(socket.Destination, Operand.OfSocket(socket));
+                break;
             case NumberGenerator numbers:
                 Put(numbers.Destination, new Operand($"numgen {(numbers.Random ? "random" : "inc")} mod {numbers.Modulus}{Offset(numbers.Offset)}", DataType.Number, 4));
                 break;

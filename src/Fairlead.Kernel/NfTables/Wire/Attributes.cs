@@ -461,6 +461,16 @@ internal static class ConntrackAttribute
     internal const ushort Source = 4;
 }
 
+/// <summary>enum nft_socket_attributes (linux/netfilter/nf_tables.h).</summary>
+internal static class SocketAttribute
+{
+    /// <summary>NFTA_SOCKET_KEY.</summary>
+    internal const ushort Key = 1;
+
+    /// <summary>NFTA_SOCKET_DREG.</summary>
+    internal const ushort Destination = 2;
+}
+
 /// <summary>enum nft_fib_attributes (linux/netfilter/nf_tables.h).</summary>
 internal static class FibAttribute
 {

@@ -54,6 +54,7 @@ internal static class ExpressionDecoder
             "meta" => new MetaLoad(numbers.Register(MetaAttribute.Destination), (MetaKey)numbers[MetaAttribute.Key]),
             "ct" => ReadConntrack(numbers, data),
             "fib" => new FibLoad(numbers.Register(FibAttribute.Destination), (FibResult)numbers[FibAttribute.Result], (FibInputs)numbers[FibAttribute.Flags]),
+            "socket" when numbers[SocketAttribute.Key] <= (uint)SocketKey.Wildcard => new SocketLoad(numbers.Register(SocketAttribute.Destination), (SocketKey)numbers[SocketAttribute.Key]),
             "numgen" => new NumberGenerator(numbers.Register(NumberGeneratorAttribute.Destination), numbers[NumberGeneratorAttribute.Type] == 1, numbers[NumberGeneratorAttribute.Modulus], numbers[NumberGeneratorAttribute.Offset]),
             "hash" => ReadHash(numbers),
             "immediate" => ReadImmediate(data),

@@ -46,6 +46,7 @@ internal static class ExpressionEncoder
         MetaLoad or MetaStore => "meta",
         ConntrackLoad or ConntrackStore => "ct",
         FibLoad => "fib",
+        SocketLoad => "socket",
         NumberGenerator => "numgen",
         HashLoad => "hash",
         ImmediateData or ImmediateVerdict => "immediate",
@@ -115,6 +116,10 @@ internal static class ExpressionEncoder
                 WriteRegister(ref writer, FibAttribute.Destination, fib.Destination);
                 writer.WriteUInt32BigEndian(FibAttribute.Result, (uint)fib.Result);
                 writer.WriteUInt32BigEndian(FibAttribute.Flags, (uint)fib.Flags);
+                break;
+            case SocketLoad socket:
+                writer.WriteUInt32BigEndian(SocketAttribute.Key, (uint)socket.Key);
+                WriteRegister(ref writer, SocketAttribute.Destination, socket.Destination);
                 break;
             case NumberGenerator numbers:
                 WriteRegister(ref writer, NumberGeneratorAttribute.Destination, numbers.Destination);

@@ -1,0 +1,176 @@
+using Fairlead.Kubernetes;
+using Fairlead.Network;
+using Microsoft.Extensions.Logging;
+using Log = Fairlead.Dns.Telemetry.Log;
+
+namespace Fairlead.Dns.Cluster;
+
+/// <summary>Watches the objects that names come from, and keeps a zone as they are. One loop changes the zone; events only say what to look at.</summary>
+public sealed class ClusterZoneFeed
+{
+    private readonly ClusterZone _zone;
+    private readonly ILogger _logger;
+    private readonly Informer<Service> _services;
+    private readonly Informer<EndpointSlice> _slices;
+    private readonly Informer<Namespace> _namespaces;
+    private readonly Informer<Pod>? _pods;
+    private readonly Informer<Node>? _node;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _signal = new(0, 1);
+    private HashSet<ObjectKey> _dirty = [];
+    private List<Action> _others = [];
+    private ClusterZoneOptions _options;
+
+    /// <summary>A feed; nothing happens before <see cref="RunAsync"/>.</summary>
+    /// <param name="client">The API.</param>
+    /// <param name="zone">What is kept.</param>
+    /// <param name="watchPods">Whether pods are watched for the search path: this node's where the zone's options name a node, else all.</param>
+    /// <param name="logger">Hears of failures.</param>
+    public ClusterZoneFeed(KubernetesClient client, ClusterZone zone, bool watchPods, ILogger logger)
+    {
+        (_zone, _logger, _options) = (zone, logger, zone.Options);
+        _services = Watch(new Informer<Service>(client, Service.ResourceKind), change => MarkDirty(change.Key));
+        _slices = new(client, EndpointSlice.ResourceKind);
+        _slices.AddIndex(ByService, slice => ServiceOf(slice) is { } service ? [service.ToString()] : []);
+        Watch(_slices, change => MarkDirty(change));
+        _namespaces = Watch(new Informer<Namespace>(client, Namespace.ResourceKind), change => Mark(() => zone.Set(change.Latest.Metadata.Name, change.New)));
+        if (watchPods || zone.Options.Pods == PodNames.Verified)
+        {
+            bool all = zone.Options.Pods == PodNames.Verified || zone.Options.NodeName.Length == 0;
+            InformerOptions mine = new() { Selection = new() { FieldSelector = all ? null : $"spec.nodeName={zone.Options.NodeName}" } };
+            _pods = Watch(new Informer<Pod>(client, Pod.ResourceKind, mine), change => Mark(() => zone.Set(change.Old, change.New)));
+        }
+
+        if (zone.Options.NodeName.Length > 0)
+        {
+            InformerOptions own = new() { Selection = new() { FieldSelector = $"metadata.name={zone.Options.NodeName}" } };
+            _node = Watch(new Informer<Node>(client, Node.ResourceKind, own), change => Mark(() => Move(change.New)));
+        }
+    }
+
+    /// <summary>All Services.</summary>
+    public Informer<Service> Services => _services;
+
+    private const string ByService = "service";
+
+    /// <summary>Completes when the zone holds everything and answers.</summary>
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
+
+    /// <summary>Watches, and changes the zone, until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        List<Task> watches =
+        [
+            _services.RunAsync(cancellationToken), _slices.RunAsync(cancellationToken), _namespaces.RunAsync(cancellationToken),
+            _pods?.RunAsync(cancellationToken) ?? Task.CompletedTask, _node?.RunAsync(cancellationToken) ?? Task.CompletedTask,
+        ];
+        try
+        {
+            await Task.WhenAll(
+                _services.WaitForSyncAsync(cancellationToken), _slices.WaitForSyncAsync(cancellationToken), _namespaces.WaitForSyncAsync(cancellationToken),
+                _pods?.WaitForSyncAsync(cancellationToken) ?? Task.CompletedTask, _node?.WaitForSyncAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            _zone.MarkSynced();
+            Apply();
+            _synced.TrySetResult();
+            Log.Synced(_logger, _zone.Options.Zone.ToString(), _zone.ServiceCount);
+            while (true)
+            {
+                await _signal.WaitAsync(cancellationToken).ConfigureAwait(false);
+                Apply();
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+
+        await Task.WhenAll(watches).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes all that has changed into the zone, and makes it visible at once.</summary>
+    private void Apply()
+    {
+        HashSet<ObjectKey> dirty;
+        List<Action> others;
+        lock (_gate)
+        {
+            (dirty, _dirty) = (_dirty, []);
+            (others, _others) = (_others, []);
+        }
+
+        foreach (Action change in others)
+        {
+            change();
+        }
+
+        foreach (ObjectKey key in dirty)
+        {
+            _zone.Set(key, _services.Get(key), _slices.ByIndex(ByService, key.ToString()), _options);
+        }
+
+        _zone.Publish();
+    }
+
+    /// <summary>This node's zone says which endpoints are near: names of services that ask for near ones are made anew.</summary>
+    private void Move(Node? node)
+    {
+        string zone = node?.Metadata.Labels.GetValueOrDefault(Annotations.Zone, "") ?? _options.NodeZone;
+        if (zone != _options.NodeZone)
+        {
+            _options = _options with { NodeZone = zone };
+            foreach (Service service in _services.List().Where(s => s.Spec.TrafficDistribution is not null))
+            {
+                _zone.Set(service.Metadata.Key, service, _slices.ByIndex(ByService, service.Metadata.Key.ToString()), _options);
+            }
+        }
+    }
+
+    private Informer<T> Watch<T>(Informer<T> informer, Action<InformerChange<T>> handle)
+        where T : class, IKubernetesObject
+    {
+        informer.Changed += handle;
+        informer.Failed += e => Log.WatchFailed(_logger, informer.Definition.Plural, e.Message);
+        return informer;
+    }
+
+    private void MarkDirty(InformerChange<EndpointSlice> change)
+    {
+        foreach (EndpointSlice? slice in (ReadOnlySpan<EndpointSlice?>)[change.Old, change.New])
+        {
+            if (slice is not null && ServiceOf(slice) is { } service)
+            {
+                MarkDirty(service);
+            }
+        }
+    }
+
+    private void MarkDirty(ObjectKey service)
+    {
+        lock (_gate)
+        {
+            _dirty.Add(service);
+            Signal();
+        }
+    }
+
+    private void Mark(Action change)
+    {
+        lock (_gate)
+        {
+            _others.Add(change);
+            Signal();
+        }
+    }
+
+    /// <summary>One signal stands for any number of changes.</summary>
+    private void Signal()
+    {
+        if (_signal.CurrentCount == 0)
+        {
+            _signal.Release();
+        }
+    }
+
+    private static ObjectKey? ServiceOf(EndpointSlice slice) =>
+        slice.Metadata.Labels.TryGetValue("kubernetes.io/service-name", out string? name) && name.Length > 0 ? new(slice.Metadata.Namespace, name) : null;
+}
