@@ -20,7 +20,7 @@ public sealed class HealthServerTests
         IPEndPoint address = new(IPAddress.Loopback, FreePort());
         bool ready = false;
         Task server = HealthServer.RunAsync(
-            address, () => new(true, ready, ready), prometheus, NullLogger.Instance, stop.Token);
+            address, () => new(true, ready, ready), prometheus.Write, NullLogger.Instance, stop.Token);
         using HttpClient client = new() { BaseAddress = new($"http://{address}") };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/readyz", cancellationToken)).StatusCode);
         ready = true;
