@@ -40,9 +40,9 @@ internal static class HealthServer
     {
         (int code, string type, string body) = context.Request.Path.Value switch
         {
-            "/healthz" => Health(state().IsHealthy, "the last commits failed, or nothing was committed yet"),
+            "/healthz" or "/health" => Health(state().IsHealthy, "the last commits failed, or nothing was committed yet"),
             "/livez" => Health(state().IsAlive, "the reconciler doesn't move"),
-            "/readyz" => Health(state().IsReady, "waiting for the caches and the first commit"),
+            "/readyz" or "/ready" => Health(state().IsReady, "waiting for the caches and the first commit"),
             "/metrics" => (200, "text/plain; version=0.0.4; charset=utf-8", metrics()),
             _ => (404, "text/plain; charset=utf-8", "try /healthz, /livez, /readyz, /metrics\n"),
         };

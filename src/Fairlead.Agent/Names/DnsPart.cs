@@ -22,6 +22,7 @@ internal sealed class DnsPart : IAsyncDisposable
     private readonly KubernetesClient client;
     private readonly ILogger logger;
     private readonly TimeProvider time;
+    private readonly DnsHandlers handlers;
     private readonly ClusterZone zone;
     private readonly ClusterZoneFeed feed;
     private readonly DnsServer server;
@@ -30,7 +31,8 @@ internal sealed class DnsPart : IAsyncDisposable
     public DnsPart(AgentOptions agent, DnsOptions options, KubernetesClient client, ILogger logger, TimeProvider time)
     {
         (this.options, nodeName, this.client, this.logger, this.time) = (options, agent.NodeName, client, logger, time);
-        zone = new(
+        handlers = DnsHandlers.Create(
+            options.Corefile,
             new()
             {
                 Zone = DnsName.Parse(options.Domain),
@@ -39,10 +41,10 @@ internal sealed class DnsPart : IAsyncDisposable
                 ReverseRanges = [.. agent.ServiceCidrs, .. agent.ClusterCidrs],
                 NodeName = agent.NodeName,
             },
-            time);
-        feed = new(client, zone, options.SearchPath, logger);
-        ClusterHandler handler = new(zone, new RefuseHandler(), new() { IsEnabled = options.SearchPath });
-        server = DnsServer.Start(new() { Listen = [] }, handler, logger, time);
+            options.SearchPath, logger, time);
+        zone = handlers.Zone;
+        feed = new(client, zone, handlers.NeedsPods, logger);
+        server = DnsServer.Start(new() { Listen = [] }, handlers.First, logger, time);
         QueryLog = new(server, zone, time);
     }
 
@@ -63,13 +65,16 @@ internal sealed class DnsPart : IAsyncDisposable
     /// <summary>Serves until cancelled; then queries that were received are answered.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        List<Task> parts = [feed.RunAsync(cancellationToken), ServeAsync(cancellationToken)];
-        await Task.WhenAll(parts).ConfigureAwait(false);
+        await Task.WhenAll(feed.RunAsync(cancellationToken), ServeAsync(cancellationToken)).ConfigureAwait(false);
         await server.StopAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await server.DisposeAsync().ConfigureAwait(false);
+        await handlers.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Leads packets here once there are answers, and tells other nodes.</summary>
     private async Task ServeAsync(CancellationToken cancellationToken)
@@ -79,6 +84,7 @@ internal sealed class DnsPart : IAsyncDisposable
             await feed.WaitForSyncAsync(cancellationToken).ConfigureAwait(false);
             DnsTable.Apply(options.Addresses, DnsOptions.Port);
             server.Listen([.. options.Addresses.Select(a => new IPEndPoint(a.ToIPAddress(), DnsOptions.Port))], Environment.ProcessorCount);
+            Task following = handlers.RunAsync(cancellationToken);
             Log.DnsServing(logger, string.Join(", ", options.Addresses), options.Domain);
             if (options.EndpointPort > 0 && await client.FindAsync<Node>(new ObjectKey("", nodeName), cancellationToken).ConfigureAwait(false) is { } node)
             {
@@ -89,6 +95,7 @@ internal sealed class DnsPart : IAsyncDisposable
                 await new DnsEndpoint(client, feed.Services, options, nodeName, logger, time).RunAsync(node, cancellationToken).ConfigureAwait(false);
             }
 
+            await following.ConfigureAwait(false);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

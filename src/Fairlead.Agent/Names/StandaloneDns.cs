@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Fairlead.Agent.Health;
+using Fairlead.Dns;
 using Fairlead.Dns.Cluster;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Telemetry;
@@ -36,16 +37,17 @@ public static class StandaloneDns
     public static async Task RunAsync(StandaloneDnsOptions options, KubernetesClient client, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ClusterZone zone = new(options.Zone, time);
-        ClusterZoneFeed feed = new(client, zone, watchPods: false, logger);
-        DnsServer server = DnsServer.Start(new() { Listen = options.Listen, Threads = options.Threads }, new ClusterHandler(zone, new RefuseHandler()), logger, time);
+        DnsHandlers handlers = DnsHandlers.Create(options.Corefile, options.Zone, searchPath: false, logger, time);
+        ClusterZoneFeed feed = new(client, handlers.Zone, handlers.NeedsPods, logger);
+        DnsServer server = DnsServer.Start(new() { Listen = options.Listen, Threads = options.Threads }, handlers.First, logger, time);
+        await using (handlers.ConfigureAwait(false))
         await using (server.ConfigureAwait(false))
         {
-            List<Task> parts = [feed.RunAsync(stop.Token)];
-            if (options.MetricsAddress is { } address)
+            List<Task> parts = [feed.RunAsync(stop.Token), WaitAsync(handlers, stop.Token)];
+            foreach (IPEndPoint address in Addresses(options, handlers.Configuration))
             {
                 parts.Add(HealthServer.RunAsync(
-                    address, () => new(IsAlive: true, IsReady: zone.IsSynced, IsHealthy: true), () => DnsMetricsText.Write(server), logger, stop.Token));
+                    address, () => new(IsAlive: true, IsReady: handlers.Zone.IsSynced, IsHealthy: true), () => DnsMetricsText.Write(server), logger, stop.Token));
             }
 
             Task first = await Task.WhenAny(parts).ConfigureAwait(false);
@@ -55,4 +57,14 @@ public static class StandaloneDns
             await first.ConfigureAwait(false);
         }
     }
+
+    private static async Task WaitAsync(DnsHandlers handlers, CancellationToken cancellationToken)
+    {
+        await handlers.RunAsync(cancellationToken).ConfigureAwait(false);
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Where HTTP is asked for: by the option, and by the Corefile's <c>health</c>, <c>ready</c> and <c>prometheus</c>.</summary>
+    private static IEnumerable<IPEndPoint> Addresses(StandaloneDnsOptions options, DnsConfiguration configuration) =>
+        configuration.Servers.SelectMany(s => new[] { s.Health?.Address, s.Ready, s.Prometheus }).Append(options.MetricsAddress).OfType<IPEndPoint>().Distinct();
 }

@@ -18,13 +18,16 @@ public sealed class ClusterHandler : IQueryHandler
     private readonly ClusterZone _zone;
     private readonly IQueryHandler _next;
     private readonly SearchPath _searchPath;
+    private readonly Fallthrough _fallthrough;
 
     /// <summary>Answers from <paramref name="zone"/>, and gives the rest to <paramref name="next"/>.</summary>
     /// <param name="zone">The cluster's zone.</param>
     /// <param name="next">Who answers what isn't the cluster's.</param>
     /// <param name="searchPath">Whether and how search paths are gone in one trip; null: they aren't.</param>
-    public ClusterHandler(ClusterZone zone, IQueryHandler next, SearchPathOptions? searchPath = null)
+    /// <param name="fallthrough">Which names that don't exist are asked of <paramref name="next"/>.</param>
+    public ClusterHandler(ClusterZone zone, IQueryHandler next, SearchPathOptions? searchPath = null, Fallthrough? fallthrough = null)
     {
+        _fallthrough = fallthrough ?? Fallthrough.None;
         _zone = zone;
         _next = next;
         _searchPath = new(searchPath ?? new SearchPathOptions { IsEnabled = false }, zone.Options);
@@ -57,6 +60,11 @@ public sealed class ClusterHandler : IQueryHandler
                 if (_searchPath.TryFind(question, snapshot, end, out int length))
                 {
                     return TryAnswerAlias(question, end[..length], snapshot, response, AnswerOrigin.SearchPath, out answer);
+                }
+
+                if (_fallthrough.Applies(question.Name))
+                {
+                    return _next.TryAnswer(question, response, out answer);
                 }
 
                 goto default;
@@ -92,6 +100,11 @@ public sealed class ClusterHandler : IQueryHandler
         if (aliasesLeft > 0 && found.Kind == ZoneAnswerKind.NoName && _searchPath.TryFind(question, snapshot, end, out int length))
         {
             return ResolveAliasAsync(query, DnsName.FromWire(end[..length]), aliasesLeft - 1, AnswerOrigin.SearchPath, response, cancellationToken);
+        }
+
+        if (found.Kind == ZoneAnswerKind.NoName && _fallthrough.Applies(question.Name))
+        {
+            return _next.ResolveAsync(query, response, cancellationToken);
         }
 
         return ValueTask.FromResult(aliasesLeft > 0 && TryAnswer(question, response.Span, out Answer answer) ? answer

@@ -1,3 +1,4 @@
+using Fairlead.Dns.Forwarding;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Wire;
 
@@ -14,6 +15,10 @@ public sealed record SearchPathOptions
 
     /// <summary>Whether pods' search paths go on behind the cluster's domains, with those of the node's own resolv.conf. Those names aren't known here, so the last step is left to the client then.</summary>
     public bool HasHostDomains { get; init; }
+
+    /// <summary>Whether the node's resolv.conf, whose domains kubelets put behind the cluster's, has a search path.</summary>
+    /// <param name="path">The file; one that isn't there has none.</param>
+    public static bool HasDomains(string path) => File.Exists(path) && !ResolvConf.Parse(File.ReadAllText(path)).Search.IsDefaultOrEmpty;
 }
 
 /// <summary>

@@ -8,6 +8,9 @@ internal sealed class CorefileSource(Func<string, string?> environment) : IDispo
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
 
+    /// <summary>The Corefile itself, where it is no file.</summary>
+    public string? Text { get; init; }
+
     public List<CorefileWarning> Warnings { get; } = [];
 
     /// <summary>SHA-512 over names and contents of all files read.</summary>
@@ -20,7 +23,7 @@ internal sealed class CorefileSource(Func<string, string?> environment) : IDispo
     {
         try
         {
-            string text = File.ReadAllText(path);
+            string text = because is null && Text is not null ? Text : File.ReadAllText(path);
             Include(path, text);
             return text;
         }

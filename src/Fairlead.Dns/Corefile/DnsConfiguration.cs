@@ -29,6 +29,22 @@ public sealed record DnsConfiguration
     public static DnsConfiguration Load(string path, Func<string, string?>? environment = null)
     {
         using CorefileSource source = new(environment ?? Environment.GetEnvironmentVariable);
+        return Read(source, path);
+    }
+
+    /// <summary>Reads a Corefile that is no file.</summary>
+    /// <param name="text">The Corefile.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="environment">Gives the variables' values; null: the process's own.</param>
+    /// <exception cref="CorefileException">Something in it can't be followed.</exception>
+    public static DnsConfiguration Parse(string text, string name, Func<string, string?>? environment = null)
+    {
+        using CorefileSource source = new(environment ?? Environment.GetEnvironmentVariable) { Text = text };
+        return Read(source, name);
+    }
+
+    private static DnsConfiguration Read(CorefileSource source, string path)
+    {
         ImmutableArray<ServerBlock> servers = ServerBlockReader.Read(source, CorefileParser.Parse(source, path));
         return servers.IsEmpty
             ? throw new CorefileException(path, 0, "there is no server block: begin with '.:53 {'")

@@ -1,0 +1,106 @@
+using Fairlead.Dns;
+using Fairlead.Dns.Cluster;
+using Fairlead.Dns.Configured;
+using Fairlead.Dns.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace Fairlead.Agent.Names;
+
+/// <summary>
+/// Who answers what, by a cluster's Corefile or by ours: the zone's options come from the <c>kubernetes</c> block, and what isn't the cluster's goes the way that the Corefile says.
+/// A Corefile that changes is followed from the next query on; only the zone's own options need a new start.
+/// </summary>
+internal sealed class DnsHandlers : IAsyncDisposable
+{
+    private const string ResolvConf = "/etc/resolv.conf";
+
+    private readonly ConfiguredHandler handler;
+    private readonly CorefileWatch? watch;
+
+    private DnsHandlers(ClusterZone zone, ConfiguredHandler handler, CorefileWatch? watch) => (Zone, this.handler, this.watch) = (zone, handler, watch);
+
+    /// <summary>The cluster's zone.</summary>
+    public ClusterZone Zone { get; }
+
+    /// <summary>The first of the row.</summary>
+    public IQueryHandler First => handler;
+
+    /// <summary>What the Corefile says.</summary>
+    public DnsConfiguration Configuration => handler.Configuration;
+
+    /// <summary>Whether pods must be watched, to know whose search path a query goes.</summary>
+    public bool NeedsPods { get; private init; }
+
+    /// <summary>Makes the row.</summary>
+    /// <param name="corefile">The Corefile; null: the cluster's zone, and everything else from the machine's own resolvers.</param>
+    /// <param name="zone">What the zone is without a Corefile; with one, its name, TTL and pods come from there.</param>
+    /// <param name="searchPath">Whether search paths are gone in one trip; a Corefile's <c>autopath</c> wants it too.</param>
+    /// <param name="logger">Hears what goes wrong.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="CorefileException">The Corefile can't be followed; the message names the line.</exception>
+    public static DnsHandlers Create(string? corefile, ClusterZoneOptions zone, bool searchPath, ILogger logger, TimeProvider time)
+    {
+        CorefileWatch? watch = corefile is null ? null : new(corefile, time, logger);
+        DnsConfiguration configuration = watch?.Load() ?? DnsConfiguration.Parse(Standard(zone), "the standard Corefile");
+        KubernetesOptions? cluster = configuration.Servers.Select(s => s.Kubernetes).FirstOrDefault(k => k is not null);
+        ClusterZone held = new(
+            cluster is null ? zone : zone with
+            {
+                Zone = cluster.ForwardZones.FirstOrDefault(zone.Zone),
+                Ttl = cluster.Ttl,
+                Pods = cluster.Pods switch
+                {
+                    PodRecords.Verified => PodNames.Verified,
+                    PodRecords.Insecure => PodNames.Insecure,
+                    _ => PodNames.Disabled,
+                },
+            },
+            time);
+        bool needsPods = searchPath || configuration.Servers.Any(s => s.Autopath is not null);
+        ConfiguredHandler handler = new(
+            configuration,
+            DnsOptions.Port,
+            (server, next) => new ClusterHandler(
+                held,
+                next,
+                new() { IsEnabled = searchPath || server.Autopath is not null, HasHostDomains = SearchPathOptions.HasDomains(ResolvConf) },
+                server.Kubernetes!.Fallthrough),
+            time,
+            logger);
+        return new(held, handler, watch) { NeedsPods = needsPods };
+    }
+
+    /// <summary>Looks for loops, and follows the Corefile, until cancelled. Call it once the server listens.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        handler.Start();
+        if (watch is not null)
+        {
+            try
+            {
+                await watch.RunAsync(handler.Configuration, handler.Use, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => handler.DisposeAsync();
+
+    /// <summary>As the Corefile that clusters are installed with, but for what the agent itself serves (health, readiness, metrics).</summary>
+    private static string Standard(ClusterZoneOptions zone) =>
+        $$"""
+        .:53 {
+            kubernetes {{zone.Zone}} in-addr.arpa ip6.arpa {
+                pods {{zone.Pods.ToString().ToLowerInvariant()}}
+                fallthrough in-addr.arpa ip6.arpa
+                ttl {{zone.Ttl}}
+            }
+            {{(File.Exists(ResolvConf) ? $"forward . {ResolvConf}" : "")}}
+            cache 30
+            loop
+        }
+        """;
+}
