@@ -70,6 +70,9 @@ internal sealed class DnsHandlers : IAsyncDisposable
         return new(held, handler, watch) { NeedsPods = needsPods };
     }
 
+    /// <summary>Cache, upstreams, hosts and loops in numbers.</summary>
+    public string Metrics() => ConfiguredMetrics.Write(handler);
+
     /// <summary>Looks for loops, and follows the Corefile, until cancelled. Call it once the server listens.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -55,7 +55,7 @@ internal sealed class DnsPart : IAsyncDisposable
     public QueryLog QueryLog { get; }
 
     /// <summary>The server's counters.</summary>
-    public string Metrics() => DnsMetricsText.Write(server);
+    public string Metrics() => DnsMetricsText.Write(server) + handlers.Metrics();
 
     /// <summary>Adds what the agent's local socket answers about DNS.</summary>
     public void AddTo(LocalRoutes routes) => routes

@@ -47,7 +47,7 @@ public static class StandaloneDns
             foreach (IPEndPoint address in Addresses(options, handlers.Configuration))
             {
                 parts.Add(HealthServer.RunAsync(
-                    address, () => new(IsAlive: true, IsReady: handlers.Zone.IsSynced, IsHealthy: true), () => DnsMetricsText.Write(server), logger, stop.Token));
+                    address, () => new(IsAlive: true, IsReady: handlers.Zone.IsSynced, IsHealthy: true), () => DnsMetricsText.Write(server) + handlers.Metrics(), logger, stop.Token));
             }
 
             Task first = await Task.WhenAny(parts).ConfigureAwait(false);
