@@ -2,6 +2,8 @@
 # Runs every program in bench/, or those whose name contains one of the arguments. Each says what it measures and prints its figures beside its peer's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+aot_framework=$(sed -n 's:.*<AotTargetFramework>\(.*\)</AotTargetFramework>.*:\1:p' Directory.Build.props)
+rid=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 printf 'machine: %s cores, %s, kernel %s\n' "$(nproc)" "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)" "$(uname -r)"
 for project in bench/*/*.csproj; do
   name=$(basename "$project" .csproj)
@@ -11,7 +13,12 @@ for project in bench/*/*.csproj; do
     [ $wanted = yes ] || continue
   fi
   echo "== $name"
-  dotnet build "$project" -c Release --nologo -v quiet -clp:NoSummary
-  runner=$(find "$(dirname "$project")/bin/Release" -maxdepth 3 -type f -name "$name" | head -n 1)
+  if grep -q '<PublishAot' "$project"; then
+    dotnet publish "$project" -f "$aot_framework" -r "$rid" -c Release -o "out/publish/bench/$name" --nologo -v quiet -clp:NoSummary
+    runner=out/publish/bench/$name/$name
+  else
+    dotnet build "$project" -c Release --nologo -v quiet -clp:NoSummary
+    runner=$(find "$(dirname "$project")/bin/Release" -maxdepth 3 -type f -name "$name" | head -n 1)
+  fi
   "$runner"
 done
