@@ -20,6 +20,9 @@ public sealed record ApiServerOptions
     /// <summary>Cluster IPs come from here; the first address is the service default/kubernetes.</summary>
     public IPNetwork ServiceCidr { get; init; } = new(IPAddress.Parse("10.32.0.0"), 24);
 
+    /// <summary>Cluster IPs of the other family; with it the cluster is dual-stack.</summary>
+    public IPNetwork? SecondaryServiceCidr { get; init; }
+
     /// <summary>The lowest node port.</summary>
     public int FirstNodePort { get; init; } = 30000;
 
@@ -28,6 +31,9 @@ public sealed record ApiServerOptions
 
     /// <summary>Pod CIDRs of nodes come from here; for the controllers.</summary>
     public IPNetwork? ClusterCidr { get; init; }
+
+    /// <summary>The ranges of cluster IPs, the cluster's own family first.</summary>
+    internal IReadOnlyList<IPNetwork> ServiceCidrs => SecondaryServiceCidr is { } secondary ? [ServiceCidr, secondary] : [ServiceCidr];
 
     /// <summary>Where to write an administrator's kubeconfig; nowhere when null.</summary>
     public string? KubeconfigPath { get; init; }

@@ -18,9 +18,9 @@ internal static class ApiServerCommand
         Option<IPAddress> bind = Parsed("--bind-address", "The address to listen on.", IPAddress.Any, IPAddress.Parse);
         Option<int> port = new("--secure-port") { Description = "The port to listen on; 0 takes one that is free.", DefaultValueFactory = _ => 6443 };
         Option<IPAddress?> advertise = Parsed<IPAddress?>("--advertise-address", "The address at which nodes and pods reach the API.", null, IPAddress.Parse);
-        Option<IPNetwork> services = Parsed("--service-cluster-ip-range", "The cluster IPs.", IPNetwork.Parse("10.32.0.0/24"), IPNetwork.Parse);
+        Option<IPNetwork[]> services = Parsed("--service-cluster-ip-range", "The cluster IPs; a second range of the other family, after a comma, makes the cluster dual-stack.", [IPNetwork.Parse("10.32.0.0/24")], ParseRanges);
         Option<(int First, int Last)> nodePorts = Parsed("--service-node-port-range", "The node ports, FIRST-LAST.", (30000, 32767), ParseRange);
-        Option<IPNetwork?> pods = Parsed<IPNetwork?>("--cluster-cidr", "The range from which nodes get pod CIDRs.", null, text => IPNetwork.Parse(text));
+        Option<IPNetwork[]> pods = Parsed("--cluster-cidr", "The ranges from which nodes get pod CIDRs, one of each family.", [], ParseRanges);
         Option<string?> kubeconfig = new("--kubeconfig-out") { Description = "Where to write an administrator's kubeconfig." };
         Option<bool> controllers = new("--controllers") { Description = "Run the controllers (Deployments, scheduler, endpoint slices …) too.", DefaultValueFactory = _ => true };
         Option<AuthorizationMode> authorization = Parsed(
@@ -31,33 +31,35 @@ internal static class ApiServerCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            IPNetwork? clusterCidr = parsed.GetValue(pods);
+            IPNetwork[] clusterCidrs = parsed.GetValue(pods)!;
+            IPNetwork[] serviceCidrs = parsed.GetValue(services)!;
             var options = new ApiServerOptions
             {
                 DataDirectory = Path.GetFullPath(parsed.GetValue(data)!),
                 BindAddress = parsed.GetValue(bind)!,
                 SecurePort = parsed.GetValue(port),
                 AdvertiseAddress = parsed.GetValue(advertise),
-                ServiceCidr = parsed.GetValue(services),
+                ServiceCidr = serviceCidrs[0],
+                SecondaryServiceCidr = serviceCidrs.Length > 1 ? serviceCidrs[1] : null,
                 FirstNodePort = parsed.GetValue(nodePorts).First,
                 LastNodePort = parsed.GetValue(nodePorts).Last,
-                ClusterCidr = clusterCidr,
+                ClusterCidr = clusterCidrs.Length > 0 ? clusterCidrs[0] : null,
                 KubeconfigPath = parsed.GetValue(kubeconfig),
                 Authorization = parsed.GetValue(authorization),
-                Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersAsync(adminKubeconfig, clusterCidr, token) : null,
+                Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersAsync(adminKubeconfig, clusterCidrs, token) : null,
             };
             return Daemons.RunAsync(token => ApiServer.RunAsync(options, token), cancellationToken);
         });
         return command;
     }
 
-    private static async Task ControllersAsync(string adminKubeconfig, IPNetwork? clusterCidr, CancellationToken cancellationToken)
+    private static async Task ControllersAsync(string adminKubeconfig, IPNetwork[] clusterCidrs, CancellationToken cancellationToken)
     {
         using ILoggerFactory loggers = DaemonLog.Create();
         using var client = new KubernetesClient(KubernetesClientOptions.FromKubeconfigText(adminKubeconfig));
         await ControllerManager.RunAsync(
             client,
-            new ControllerManagerOptions { ClusterCidrs = clusterCidr is { } cidr ? [cidr] : [], LoggerFactory = loggers },
+            new ControllerManagerOptions { ClusterCidrs = clusterCidrs, LoggerFactory = loggers },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -68,6 +70,12 @@ internal static class ApiServerCommand
         "AlwaysAllow" => AuthorizationMode.AlwaysAllow,
         _ => throw new FormatException(),
     };
+
+    private static IPNetwork[] ParseRanges(string text)
+    {
+        IPNetwork[] ranges = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(range => IPNetwork.Parse(range))];
+        return ranges.Length is 1 || (ranges.Length is 2 && ranges[0].BaseAddress.AddressFamily != ranges[1].BaseAddress.AddressFamily) ? ranges : throw new FormatException();
+    }
 
     private static (int First, int Last) ParseRange(string text)
     {

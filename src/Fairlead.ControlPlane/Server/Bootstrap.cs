@@ -37,7 +37,7 @@ internal sealed class Bootstrap(ObjectWriter writer, ResourceRegistry registry)
         await EnsureAsync("networking.k8s.io", "servicecidrs", "", new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = "kubernetes" },
-            ["spec"] = new JsonObject { ["cidrs"] = new JsonArray(options.ServiceCidr.ToString()) },
+            ["spec"] = new JsonObject { ["cidrs"] = new JsonArray([.. options.ServiceCidrs.Select(cidr => (JsonNode)cidr.ToString())]) },
         });
         await EnsureReadyAsync();
         await EnsureAsync("", "services", "default", new JsonObject

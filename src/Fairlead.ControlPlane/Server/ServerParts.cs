@@ -37,7 +37,7 @@ internal sealed class ServerParts : IDisposable
         Store = new ObjectStore(Path.Combine(options.DataDirectory, "objects.db"));
         Registry = new ResourceRegistry(Store);
         Registry.Add(BuiltinResources.Rows());
-        Allocator = new ServiceAllocator(options.ServiceCidr, options.FirstNodePort, options.LastNodePort, options.Time);
+        Allocator = new ServiceAllocator([.. options.ServiceCidrs.Select(cidr => new ServiceRange(cidr))], options.FirstNodePort, options.LastNodePort, options.Time);
         foreach (var service in Store.List(Registry.Find("", "v1", "services")!.Collection!, null).Items)
         {
             Allocator.Adopt(KubernetesJson.ParseObject(service.Json));
@@ -157,7 +157,7 @@ internal static class ServingCertificate
             names.Add(Environment.MachineName);
         }
 
-        HashSet<IPAddress> addresses = [IPAddress.Loopback, IPAddress.IPv6Loopback, Bootstrap.KubernetesAddress(options.ServiceCidr)];
+        HashSet<IPAddress> addresses = [IPAddress.Loopback, IPAddress.IPv6Loopback, .. options.ServiceCidrs.Select(Bootstrap.KubernetesAddress)];
         if (!options.BindAddress.Equals(IPAddress.Any) && !options.BindAddress.Equals(IPAddress.IPv6Any))
         {
             addresses.Add(options.BindAddress);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Fairlead.ControlPlane.Json;
@@ -14,8 +13,15 @@ namespace Fairlead.ControlPlane.Services;
 /// Gives services their cluster IPs and node ports within the write that needs them. What is taken is remembered here at once and on
 /// disk as the services and IPAddress objects themselves, written in one transaction, so a crash can't leak or double an address.
 /// </summary>
-internal sealed class ServiceAllocator(IPNetwork serviceCidr, int firstNodePort, int lastNodePort, TimeProvider time)
+/// <param name="ranges">The ranges of cluster IPs, at most one of each family; the first is the cluster's own family.</param>
+/// <param name="firstNodePort">The lowest node port.</param>
+/// <param name="lastNodePort">The highest node port.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ServiceAllocator(IReadOnlyList<ServiceRange> ranges, int firstNodePort, int lastNodePort, TimeProvider time)
 {
+    private const string SingleStack = "SingleStack";
+    private const string PreferDualStack = "PreferDualStack";
+    private const string RequireDualStack = "RequireDualStack";
     private readonly Lock _gate = new();
     private readonly HashSet<string> _addresses = [];
     private readonly HashSet<(string Protocol, int Port)> _ports = [];
@@ -81,6 +87,10 @@ internal sealed class ServiceAllocator(IPNetwork serviceCidr, int firstNodePort,
         return allocation;
     }
 
+    private ServiceRange Primary => ranges[0];
+
+    private bool IsDualStack => ranges.Count > 1;
+
     private static IEnumerable<string> Addresses(JsonObject service) =>
         service.StringsAt("spec", "clusterIPs").Where(address => address is not ("None" or ""));
 
@@ -113,112 +123,103 @@ internal sealed class ServiceAllocator(IPNetwork serviceCidr, int firstNodePort,
             spec["clusterIP"] = "None";
             spec["clusterIPs"] = new JsonArray("None");
             var selectorless = spec.ObjectAt("selector") is not { Count: > 0 };
-            spec.Default("ipFamilies", selectorless ? new JsonArray("IPv4", "IPv6") : new JsonArray("IPv4"));
-            spec.Default("ipFamilyPolicy", selectorless ? "RequireDualStack" : "SingleStack");
+            var both = selectorless || (IsDualStack && spec.StringAt("ipFamilyPolicy") is PreferDualStack or RequireDualStack);
+            spec.Default("ipFamilies", both ? new JsonArray(Primary.Family, Primary.Family == "IPv4" ? "IPv6" : "IPv4") : new JsonArray(Primary.Family));
+            spec.Default("ipFamilyPolicy", selectorless ? RequireDualStack : SingleStack);
             return;
         }
 
-        if (spec.StringAt("ipFamilyPolicy") == "RequireDualStack")
+        List<string> wanted = [.. spec.StringsAt("clusterIPs")];
+        if (wanted.Count == 0 && spec.StringAt("clusterIP") is { Length: > 0 } one)
         {
-            errors.Add(FieldError.Invalid("spec.ipFamilyPolicy", "RequireDualStack", "this cluster is not configured for dual-stack services"));
-            return;
+            wanted.Add(one);
         }
 
-        if (spec.StringsAt("ipFamilies").Any(family => family != Family))
+        if (ChooseRanges(spec, wanted, errors) is not { } chosen)
         {
-            errors.Add(FieldError.Invalid("spec.ipFamilies", spec["ipFamilies"]?.DeepClone(), "not configured on this cluster"));
             return;
         }
 
-        spec["ipFamilies"] = new JsonArray(Family);
-        spec.Default("ipFamilyPolicy", "SingleStack");
-        var wanted = spec.StringAt("clusterIP") is { Length: > 0 } one ? one : spec.StringsAt("clusterIPs").FirstOrDefault() ?? "";
         var held = old is null ? [] : Addresses(old).ToHashSet();
-        if (wanted.Length == 0)
+        JsonArray addresses = [];
+        JsonArray families = [];
+        foreach (var range in chosen)
         {
-            wanted = NextAddress();
-            if (wanted.Length == 0)
+            var given = wanted.ElementAtOrDefault(addresses.Count);
+            if ((given is null ? AnyAddress(range, allocation) : CertainAddress(range, given, addresses.Count, held, allocation, errors)) is not { } address)
             {
-                throw StatusException.Internal("failed to allocate a serviceIP: range is full");
-            }
-
-            allocation.Take(wanted);
-        }
-        else if (!held.Contains(wanted))
-        {
-            if (!IPAddress.TryParse(wanted, out var address))
-            {
-                errors.Add(FieldError.Invalid("spec.clusterIPs[0]", wanted, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
                 return;
             }
 
-            if (address.AddressFamily != serviceCidr.BaseAddress.AddressFamily || !serviceCidr.Contains(address))
-            {
-                errors.Add(FieldError.Invalid("spec.clusterIPs", new JsonArray(wanted), $"failed to allocate IP {wanted}: the provided network does not match the current range"));
-                return;
-            }
-
-            if (_addresses.Contains(wanted))
-            {
-                errors.Add(FieldError.Invalid("spec.clusterIPs", new JsonArray(wanted), $"failed to allocate IP {wanted}: provided IP is already allocated"));
-                return;
-            }
-
-            allocation.Take(wanted);
+            addresses.Add(address);
+            families.Add(range.Family);
         }
 
-        spec["clusterIP"] = wanted;
-        spec["clusterIPs"] = new JsonArray(wanted);
+        spec["clusterIP"] = addresses[0]!.DeepClone();
+        spec["clusterIPs"] = addresses;
+        spec["ipFamilies"] = families;
     }
-
-    private string Family => serviceCidr.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
 
     /// <summary>
-    /// A random free address, first from the upper band: the lower one (16 addresses at least) is left to those who ask for a certain
-    /// address, as kube-apiserver does (KEP-3070).
+    /// The ranges that a service gets an address of, in its order: as its families say, then its addresses, then the cluster's own order; a second one where its policy
+    /// asks for it and the cluster has one. Null where that can't be.
     /// </summary>
-    private string NextAddress()
+    private List<ServiceRange>? ChooseRanges(JsonObject spec, List<string> addresses, List<FieldError> errors)
     {
-        var bits = (serviceCidr.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) - serviceCidr.PrefixLength;
-        var size = bits >= 24 ? 1 << 24 : 1 << bits;
-        var first = 1;
-        var last = Family == "IPv4" ? size - 2 : size - 1;
-        var reserved = Math.Min(Math.Max(16, size / 16), 256);
-        var upper = last - reserved > first ? first + reserved : first;
-        return Scan(upper, last) ?? Scan(first, upper - 1) ?? "";
-
-        string? Scan(int from, int to)
+        List<string> asked = [.. spec.StringsAt("ipFamilies")];
+        if (asked.Any(family => ranges.All(range => range.Family != family)))
         {
-            if (to < from)
-            {
-                return null;
-            }
-
-            var start = RandomNumberGenerator.GetInt32(from, to + 1);
-            for (var i = 0; i <= to - from; i++)
-            {
-                var candidate = AddressAt(from + (start - from + i) % (to - from + 1));
-                if (!_addresses.Contains(candidate))
-                {
-                    return candidate;
-                }
-            }
-
+            errors.Add(FieldError.Invalid("spec.ipFamilies", spec["ipFamilies"]?.DeepClone(), "not configured on this cluster"));
             return null;
         }
-    }
 
-    private string AddressAt(int offset)
-    {
-        var bytes = serviceCidr.BaseAddress.GetAddressBytes();
-        for (var i = bytes.Length - 1; i >= 0 && offset > 0; i--)
+        List<string> given = [.. addresses.Select(text => IPAddress.TryParse(text, out var address) ? ServiceRange.FamilyOf(address) : Primary.Family)];
+        var policy = spec.StringAt("ipFamilyPolicy") ?? (asked.Count == 2 || given.Count == 2 ? RequireDualStack : SingleStack);
+        if (policy == RequireDualStack && !IsDualStack)
         {
-            offset += bytes[i];
-            bytes[i] = (byte)offset;
-            offset >>= 8;
+            errors.Add(FieldError.Invalid("spec.ipFamilyPolicy", RequireDualStack, "this cluster is not configured for dual-stack services"));
+            return null;
         }
 
-        return new IPAddress(bytes).ToString();
+        spec["ipFamilyPolicy"] = policy;
+        var first = asked.Count > 0 ? asked[0] : given.Count > 0 && ranges.Any(range => range.Family == given[0]) ? given[0] : Primary.Family;
+        return [.. ranges.OrderBy(range => range.Family == first ? 0 : 1).Take(policy == SingleStack ? 1 : 2)];
+    }
+
+    private string? AnyAddress(ServiceRange range, Allocation allocation)
+    {
+        var address = range.NextFree(_addresses) ?? throw StatusException.Internal("failed to allocate a serviceIP: range is full");
+        allocation.Take(address);
+        return address;
+    }
+
+    private string? CertainAddress(ServiceRange range, string wanted, int index, HashSet<string> held, Allocation allocation, List<FieldError> errors)
+    {
+        if (held.Contains(wanted))
+        {
+            return wanted;
+        }
+
+        if (!IPAddress.TryParse(wanted, out var address))
+        {
+            errors.Add(FieldError.Invalid($"spec.clusterIPs[{index}]", wanted, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
+            return null;
+        }
+
+        if (!range.Contains(address))
+        {
+            errors.Add(FieldError.Invalid("spec.clusterIPs", new JsonArray(wanted), $"failed to allocate IP {wanted}: the provided network does not match the current range"));
+            return null;
+        }
+
+        if (_addresses.Contains(wanted))
+        {
+            errors.Add(FieldError.Invalid("spec.clusterIPs", new JsonArray(wanted), $"failed to allocate IP {wanted}: provided IP is already allocated"));
+            return null;
+        }
+
+        allocation.Take(wanted);
+        return wanted;
     }
 
     private void AllocatePorts(JsonObject service, JsonObject? old, Allocation allocation, List<FieldError> errors)
@@ -346,7 +347,7 @@ internal sealed class ServiceAllocator(IPNetwork serviceCidr, int firstNodePort,
             ["creationTimestamp"] = ObjectMetadata.Timestamp(time),
             ["labels"] = new JsonObject
             {
-                ["ipaddress.kubernetes.io/ip-family"] = Family,
+                ["ipaddress.kubernetes.io/ip-family"] = ServiceRange.FamilyOf(IPAddress.Parse(address)),
                 ["ipaddress.kubernetes.io/managed-by"] = "ipallocator.k8s.io",
             },
         },

@@ -79,8 +79,8 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--bind-address", $"{host.Address}",
             "--secure-port", $"{ApiPort}",
             "--advertise-address", $"{host.Address}",
-            "--service-cluster-ip-range", $"{topology.Preset.Services}",
-            "--cluster-cidr", $"{topology.Preset.Pods}",
+            "--service-cluster-ip-range", Listed(topology.ServiceNetworks),
+            "--cluster-cidr", Listed(topology.PodNetworks),
         ],
         NodeAgent =>
         [

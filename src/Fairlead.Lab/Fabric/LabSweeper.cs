@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Fairlead.Kernel;
 using Fairlead.Lab.Native;
 
@@ -6,7 +7,7 @@ namespace Fairlead.Lab.Fabric;
 /// <summary>
 /// Takes a lab down, in whatever state it is: everything of it is found by its name (control group, namespaces, directory), nothing by what some process remembers.
 /// </summary>
-public static class LabSweeper
+public static partial class LabSweeper
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
@@ -29,7 +30,7 @@ public static class LabSweeper
         bool wasThere = Directory.Exists(paths.Root);
 
         wasThere |= await KillAllAsync(name, cgroup, cancellationToken).ConfigureAwait(false);
-        foreach (string @namespace in NetworkNamespace.ListNamed().Where(candidate => candidate.StartsWith($"fl-{name}-", StringComparison.Ordinal)))
+        foreach (string @namespace in NetworkNamespace.ListNamed().Where(candidate => IsOf(name, candidate)))
         {
             NetworkNamespace.DeleteNamed(@namespace);
             wasThere = true;
@@ -44,6 +45,13 @@ public static class LabSweeper
 
         return wasThere;
     }
+
+    /// <summary>Whether a network namespace is a lab's, or that of a pod in it. Another lab's name may begin with this one's: <c>fl-demo-2-router</c> is none of demo's.</summary>
+    internal static bool IsOf(string lab, string @namespace) =>
+        @namespace.StartsWith($"fl-{lab}-", StringComparison.Ordinal) && HostOrPod().IsMatch(@namespace.AsSpan($"fl-{lab}-".Length));
+
+    [GeneratedRegex(@"^(router|internet|docker|client(-\d+)?|controller-\d+|worker-\d+)(_.*)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex HostOrPod();
 
     /// <summary>Kills all processes of a group until there are none.</summary>
     internal static async Task<bool> KillAllAsync(string name, LabCgroup cgroup, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestServer> StartAsync(string? dataDirectory = null, bool keepData = false)
+    public static async Task<TestServer> StartAsync(string? dataDirectory = null, bool keepData = false, string? secondaryServiceCidr = null)
     {
         var directory = dataDirectory ?? Directory.CreateTempSubdirectory("fairlead-api-test-").FullName;
         var server = await ApiServer.StartAsync(new ApiServerOptions
@@ -35,6 +35,7 @@ public sealed class TestServer : IAsyncDisposable
             SecurePort = 0,
             AdvertiseAddress = IPAddress.Loopback,
             ServiceCidr = IPNetwork.Parse("10.96.0.0/16"),
+            SecondaryServiceCidr = secondaryServiceCidr is null ? null : IPNetwork.Parse(secondaryServiceCidr),
             SocketActivation = false,
         }, TestContext.Current.CancellationToken);
         return new TestServer(server, directory, keepData);

@@ -69,10 +69,10 @@ public sealed class FabricTests : IAsyncLifetime
     [Fact]
     public void What_a_host_pins_under_run_netns_is_seen_on_the_machine()
     {
-        On("worker-0", $"ip netns add fl-{Name}-pod-1");
+        On("worker-0", $"ip netns add fl-{Name}-worker-0_pod-1");
 
-        Assert.Contains($"fl-{Name}-pod-1", Commands.Require("ip", "netns", "list"), StringComparison.Ordinal);
-        Assert.Contains("lo", Commands.Require("ip", "-n", $"fl-{Name}-pod-1", "-o", "link"), StringComparison.Ordinal);
+        Assert.Contains($"fl-{Name}-worker-0_pod-1", Commands.Require("ip", "netns", "list"), StringComparison.Ordinal);
+        Assert.Contains("lo", Commands.Require("ip", "-n", $"fl-{Name}-worker-0_pod-1", "-o", "link"), StringComparison.Ordinal);
     }
 
     [Fact]

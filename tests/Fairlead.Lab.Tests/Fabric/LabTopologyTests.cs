@@ -134,6 +134,19 @@ public sealed class LabTopologyTests
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory] //   lab          namespace                                  is its own
+    [InlineData("demo", "fl-demo-router", true)]
+    [InlineData("demo", "fl-demo-client-1", true)]
+    [InlineData("demo", "fl-demo-worker-0_default_web-0", true)]
+    [InlineData("demo", "fl-demo-docker_one", true)]
+    [InlineData("demo", "fl-demo-2-router", false)]
+    [InlineData("demo-2", "fl-demo-2-router", true)]
+    [InlineData("demo", "fl-demo-client-router", false)]
+    [InlineData("demo", "fl-demo-worker-0-router", false)]
+    [InlineData("demo", "fl-demo2-router", false)]
+    [InlineData("demo", "somebody-elses", false)]
+    public void A_lab_takes_no_namespace_of_another_along(string lab, string @namespace, bool own) => Assert.Equal(own, LabSweeper.IsOf(lab, @namespace));
+
     [Fact]
     public void An_unknown_host_is_answered_with_those_there_are()
     {
