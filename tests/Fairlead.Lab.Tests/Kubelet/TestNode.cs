@@ -149,6 +149,11 @@ internal sealed class TestNode : IAsyncDisposable
         await NodeRuntime.CleanUpAsync(Lab, Name, State);
         Run("ip", "netns", "delete", Namespace);
         Directory.Delete(_root, recursive: true);
+        if (Directory.GetParent(_root) is { Exists: true } all && !all.EnumerateFileSystemInfos().Any())
+        {
+            all.Delete();
+        }
+
         Cgroups.Remove($"/fairlead/{Lab}");
     }
 
