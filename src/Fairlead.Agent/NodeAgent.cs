@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fairlead.Agent.Health;
-using Fairlead.Agent.KernelState;
 using Fairlead.Agent.Local;
 using Fairlead.Agent.Names;
 using Fairlead.Agent.Policies;
