@@ -48,7 +48,7 @@ public sealed class PodCommandTests(ShellPod pod) : IClassFixture<ShellPod>
     public void A_terminal_has_the_size_of_the_one_outside(string client)
     {
         // script(1) is the terminal: kubectl refuses one that is none.
-        string kubectl = $"{Commands.Kubectl(client)} --kubeconfig {_lab.Kubeconfig} exec -it shell -- bash -c 'stty size; tty; echo $TERM; id -u'";
+        string kubectl = $"{Commands.Kubectl(client)} --kubeconfig {_lab.Kubeconfig} exec -it shell -- bash -c 'for i in {{1..100}}; do [ \"$(stty size)\" = \"0 0\" ] || break; sleep 0.1; done; stty size; tty; echo $TERM; id -u'";
         // It echoes the end of its own input as ^@ at some moment or other.
         string seen = Commands.Require("script", "-qec", $"stty rows 33 cols 99; {kubectl}", "/dev/null").Replace("^@", "", StringComparison.Ordinal);
 
