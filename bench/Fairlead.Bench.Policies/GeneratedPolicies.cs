@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Fairlead.Kubernetes;
 using Fairlead.Network;
 
 namespace Fairlead.Bench.Policies;

@@ -79,7 +79,7 @@ internal sealed class ForwardCheck(NfTablesClient tables, NodeProblems problems)
             };
             EvaluationResult result = new RulesetEvaluator(known).Evaluate(Hook.Forward, packet);
             unknown = skipped.Count;
-            if (result.Outcome is not PacketOutcome.Undecided || result.Steps.LastOrDefault()?.Rule is not { } rule || skipped.Count == MostUnknown || !skipped.Add(rule.Handle))
+            if (result.Outcome is not PacketOutcome.Undecided || result.Steps is not [.., { Rule: { } rule }] || skipped.Count == MostUnknown || !skipped.Add(rule.Handle))
             {
                 return result;
             }

@@ -89,7 +89,7 @@ public static class ServicesView
     private static ServicePortState? PortOf(ServiceState? state, FrontendKey frontend) =>
         state?.Ports.FirstOrDefault(p => p.Protocol == frontend.Protocol && (frontend.IsNodePort ? p.NodePort : p.Port) == frontend.Port);
 
-    private static IEnumerable<Backend> BackendsOf(ImmutableArray<EndpointSliceState> slices, ServicePortState? port, FrontendPlan frontend)
+    private static SortedDictionary<EndpointAddress, Backend>.ValueCollection BackendsOf(ImmutableArray<EndpointSliceState> slices, ServicePortState? port, FrontendPlan frontend)
     {
         HashSet<EndpointAddress> used = [.. frontend.Endpoints, .. frontend.LocalEndpoints];
         SortedDictionary<EndpointAddress, Backend> backends = [];

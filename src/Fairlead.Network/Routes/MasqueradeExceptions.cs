@@ -32,7 +32,7 @@ public sealed record MasqueradeExceptions
             throw new InvalidDataException("it has no key \"config\"");
         }
 
-        JsonNode? root = KubernetesYaml.ParseAll(text).FirstOrDefault();
+        JsonNode? root = KubernetesYaml.ParseAll(text) is [var first, ..] ? first : null;
         if (root is not null and not JsonObject)
         {
             throw new InvalidDataException("config: it is neither a YAML mapping nor a JSON object");

@@ -123,7 +123,7 @@ public sealed class PodCommandTests(ShellPod pod) : IClassFixture<ShellPod>
     }
 
     [Fact]
-    public void Logs_are_given_whole_in_part_as_they_come_and_of_the_attempt_before()
+    public async Task Logs_are_given_whole_in_part_as_they_come_and_of_the_attempt_before()
     {
         _lab.Apply("""
             apiVersion: v1
@@ -147,10 +147,10 @@ public sealed class PodCommandTests(ShellPod pod) : IClassFixture<ShellPod>
         Assert.Equal("", _lab.Kubectl("logs", "chatty", "--since-time=2099-01-01T00:00:00Z"));
 
         // Who follows is told what comes, and let go when the pod is.
-        Task<string> followed = Task.Run(() => _lab.Kubectl("logs", "-f", "chatty", "--tail=1"));
+        Task<string> followed = Task.Run(() => _lab.Kubectl("logs", "-f", "chatty", "--tail=1"), TestContext.Current.CancellationToken);
         _lab.InPod("chatty", "echo later > /proc/1/fd/1");
         _lab.Delete("chatty");
-        Assert.Contains(followed.WaitAsync(TimeSpan.FromMinutes(1)).GetAwaiter().GetResult(), (string[])["oops\nlater\n", "later\n"]);
+        Assert.Contains(await followed.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), (string[])["oops\nlater\n", "later\n"]);
     }
 
     private CommandResult Kubectl(string client, string input, params string[] arguments) =>
