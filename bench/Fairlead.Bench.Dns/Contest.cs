@@ -9,6 +9,8 @@ namespace Fairlead.Bench.Dns;
 /// <summary>The servers side by side, all with the same names, each alone on core 0 while dnsperf has the other.</summary>
 internal sealed class Contest : IAsyncDisposable
 {
+    private static readonly string[] s_directories = ["/usr/sbin", "/usr/bin", "/sbin", "/usr/local/bin"];
+
     private const string ServerCore = "0";
     private const string ClientCore = "1";
     private readonly GeneratedNames _names;
@@ -183,5 +185,5 @@ internal sealed class Contest : IAsyncDisposable
 
     private static string? Find(string command) => Path.IsPathRooted(command)
         ? File.Exists(command) ? command : null
-        : new[] { "/usr/sbin", "/usr/bin", "/sbin", "/usr/local/bin" }.Select(d => Path.Combine(d, command)).FirstOrDefault(File.Exists);
+        : s_directories.Select(d => Path.Combine(d, command)).FirstOrDefault(File.Exists);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -101,7 +100,7 @@ internal sealed class BenchLab : IDisposable
     public async Task StopServingAsync()
     {
         await _client.DeleteAsync<Deployment>(new ObjectKey("default", "web"), new DeleteOptions { PropagationPolicy = "Background" });
-        await UntilAsync(async () => (await _client.ListAsync<Pod>(new ListOptions { Namespace = "default", Limit = 1 })).Items.Count == 0);
+        await UntilAsync(async () => (await _client.ListAsync<Pod>(new ListOptions { Namespace = "default" })).Items.Count == 0);
     }
 
     /// <summary>Memory now (Pss), and CPU time in a while during which nobody asks for anything, as a share of one core.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using Fairlead.Agent.Local;
-using Fairlead.Agent.Telemetry;
 using Fairlead.Dns.Cluster;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Telemetry;

@@ -1,4 +1,3 @@
-using System.Net;
 using Fairlead.Kernel.NfTables;
 using Fairlead.Kernel.Route;
 using Fairlead.Network;

@@ -151,8 +151,8 @@ internal sealed class ServiceAllocator(IReadOnlyList<ServiceRange> ranges, int f
                 return;
             }
 
-            addresses.Add(address);
-            families.Add(range.Family);
+            addresses.Add((JsonNode?)address);
+            families.Add((JsonNode?)range.Family);
         }
 
         spec["clusterIP"] = addresses[0]!.DeepClone();

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Fairlead.Kubernetes;
 using Fairlead.Network;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,7 @@ public sealed class ClusterZoneFeed
     private readonly Informer<Node>? _node;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private HashSet<ObjectKey> _dirty = [];
     private List<Action> _others = [];
     private ClusterZoneOptions _options;
@@ -73,10 +74,12 @@ public sealed class ClusterZoneFeed
             _zone.MarkSynced();
             Apply();
             _synced.TrySetResult();
-            Log.Synced(_logger, _zone.Options.Zone.ToString(), _zone.ServiceCount);
+            string name = _zone.Options.Zone.ToString();
+            Log.Synced(_logger, name, _zone.ServiceCount);
+
             while (true)
             {
-                await _signal.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await _signal.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 Apply();
             }
         }
@@ -163,13 +166,7 @@ public sealed class ClusterZoneFeed
     }
 
     /// <summary>One signal stands for any number of changes.</summary>
-    private void Signal()
-    {
-        if (_signal.CurrentCount == 0)
-        {
-            _signal.Release();
-        }
-    }
+    private void Signal() => _signal.Writer.TryWrite(true);
 
     private static ObjectKey? ServiceOf(EndpointSlice slice) =>
         slice.Metadata.Labels.TryGetValue("kubernetes.io/service-name", out string? name) && name.Length > 0 ? new(slice.Metadata.Namespace, name) : null;
