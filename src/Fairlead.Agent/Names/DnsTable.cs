@@ -1,4 +1,5 @@
 using Fairlead.Kernel.NfTables;
+using Fairlead.Kernel.NfTables.Expressions;
 using Fairlead.Kernel.Route;
 using Fairlead.Network;
 
@@ -35,12 +36,21 @@ internal static class DnsTable
                 (Field from, Field to) = protocol == IpProtocol.Udp ? (Field.UdpSourcePort, Field.UdpDestinationPort) : (Field.TcpSourcePort, Field.TcpDestinationPort);
 
                 // ip daddr 10.32.0.10 udp dport 53 socket wildcard 0 notrack
-                transaction.Add(Rule.Of(
+                transaction.Add(ArrivingFor(Field.SocketWildcard, 0, Statement.NoTrack));
+                if (protocol == IpProtocol.Tcp)
+                {
+                    // A connection that is being opened, or has ended, isn't a full socket (sk_fullsock): the key above doesn't see it, this one does
+                    // (net/netfilter/nft_socket.c). Before it, a listener on all addresses is let go: what it gets is translated.
+                    transaction.Add(ArrivingFor(Field.SocketWildcard, 1, Statement.Return));
+                    transaction.Add(ArrivingFor(Field.SocketTransparent, 0, Statement.NoTrack));
+                }
+
+                Rule ArrivingFor(Field socket, byte answer, ValueList<Expression> then) => Rule.Of(
                     Arriving,
                     Match.Equal(address.IsIPv6 ? Field.Ip6Destination : Field.IpDestination, value),
                     Match.Equal(to, Scalar.Port(port)),
-                    Match.Equal(Field.SocketWildcard, Scalar.Raw([0])),
-                    Statement.NoTrack));
+                    Match.Equal(socket, Scalar.Raw([answer])),
+                    then);
 
                 // ip saddr 10.32.0.10 udp sport 53 notrack
                 transaction.Add(Rule.Of(

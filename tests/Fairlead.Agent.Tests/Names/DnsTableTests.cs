@@ -14,15 +14,17 @@ namespace Fairlead.Agent.Tests.Names;
 public sealed class DnsTableTests : IDisposable
 {
     private static readonly NetAddress ClusterDns = NetAddress.Parse("10.32.0.10");
-    private readonly Scratch _scratch = new();
+    private readonly string _name = $"dns-table-{Guid.NewGuid():N}"[..20];
     private readonly NetworkNamespace _node;
     private readonly NetworkNamespace _pod;
 
     public DnsTableTests()
     {
-        (_node, _pod) = _scratch.Pair();
+        RequireRoot.OrFail();
+        _node = NetworkNamespace.CreateNamed($"{_name}-node");
+        _pod = NetworkNamespace.CreateNamed(PodName);
         Witness.Run(_node, "ip link set lo up");
-        Witness.Run(_node, $"ip link add vpod type veth peer name eth0 netns {_pod.Path}");
+        Witness.Run(_node, $"ip link add vpod type veth peer name eth0 netns {PodName}");
         Witness.Run(_node, "ip addr add 10.200.0.1/24 dev vpod");
         Witness.Run(_node, "ip link set vpod up");
         Witness.Run(_pod, "ip addr add 10.200.0.5/24 dev eth0");
@@ -79,6 +81,7 @@ public sealed class DnsTableTests : IDisposable
         Assert.Equal(once, Table());
         foreach (string rule in (string[])[
             "ip daddr 10.32.0.10 udp dport 53 socket wildcard 0 notrack", "ip daddr 10.32.0.10 tcp dport 53 socket wildcard 0 notrack",
+            "ip daddr 10.32.0.10 tcp dport 53 socket wildcard 1 return", "ip daddr 10.32.0.10 tcp dport 53 socket transparent 0 notrack",
             "ip saddr 10.32.0.10 udp sport 53 notrack", "ip6 daddr fd00:32::10 udp dport 53 socket wildcard 0 notrack", "ip6 saddr fd00:32::10 tcp sport 53 notrack"])
         {
             Assert.Contains($"\t{rule}\n", once, StringComparison.Ordinal);
@@ -90,7 +93,15 @@ public sealed class DnsTableTests : IDisposable
         Assert.DoesNotContain("10.32.0.10", Witness.Run(_node, "ip addr show lo"), StringComparison.Ordinal);
     }
 
-    public void Dispose() => _scratch.Dispose();
+    private string PodName => $"{_name}-pod";
+
+    public void Dispose()
+    {
+        _node.Dispose();
+        _pod.Dispose();
+        NetworkNamespace.DeleteNamed($"{_name}-node");
+        NetworkNamespace.DeleteNamed(PodName);
+    }
 
     private string Ask(string more = "") => Witness.Run(_pod, $"dig +short +time=20 +tries=1 {more} @10.32.0.10 who.example A").Trim();
 

@@ -117,7 +117,13 @@ public sealed class Field
     /// <summary><c>fib saddr type</c>.</summary>
     public static Field SourceAddressType { get; } = new(DataType.FibAddressType, 4, static register => [new FibLoad(register, FibResult.AddressType, FibInputs.Source)]);
 
-    /// <summary><c>socket wildcard</c>: 0 where the packet is for a socket that is bound to its very address, 1 for one that is bound to any; no match where there is no socket.</summary>
+    /// <summary><c>socket transparent</c>: 1 where the socket that the packet is for takes addresses that aren't this node's, otherwise 0; no match where there is no socket.</summary>
+    public static Field SocketTransparent { get; } = new(DataType.Number, 1, static register => [new SocketLoad(register, SocketKey.Transparent)]);
+
+    /// <summary>
+    /// <c>socket wildcard</c>: 0 where the packet is for a socket that is bound to its very address, 1 for one that is bound to any; no match where there is no
+    /// socket, or only one of a TCP connection that is being opened or has ended.
+    /// </summary>
     public static Field SocketWildcard { get; } = new(DataType.Number, 1, static register => [new SocketLoad(register, SocketKey.Wildcard)]);
 
     /// <summary><c>ether saddr</c>.</summary>
