@@ -25,6 +25,7 @@ internal sealed partial class ApiHandler(
     SubresourceRequests subresources,
     ReviewRequests reviews,
     ProxyRequests proxies,
+    Func<bool> isBootstrapped,
     ILogger<ApiHandler> logger)
 {
     public async Task HandleAsync(HttpContext http)
@@ -172,7 +173,7 @@ internal sealed partial class ApiHandler(
     }
 
     /// <summary>What everyone may ask, with or without credentials.</summary>
-    private static async Task<bool> PublicAsync(HttpContext http, string path)
+    private async Task<bool> PublicAsync(HttpContext http, string path)
     {
         if (path is "/version" or "/version/")
         {
@@ -184,6 +185,13 @@ internal sealed partial class ApiHandler(
         if (probe is not ("healthz" or "livez" or "readyz"))
         {
             return false;
+        }
+
+        if (probe == "readyz" && !isBootstrapped())
+        {
+            // What kube-apiserver says until its post-start hooks have written what every cluster has.
+            await Answers.WriteAsync(http, 500, "[+]ping ok\n[-]poststarthook/bootstrap failed: not finished\nreadyz check failed\n"u8.ToArray(), "text/plain; charset=utf-8");
+            return true;
         }
 
         var text = http.Request.Query.ContainsKey("verbose") ? $"[+]ping ok\n[+]storage ok\n{probe} check passed\n" : "ok";

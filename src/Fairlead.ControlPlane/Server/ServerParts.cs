@@ -24,6 +24,7 @@ internal sealed class ServerParts : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _customKinds = Task.CompletedTask;
     private Task _upkeep = Task.CompletedTask;
+    private volatile bool _bootstrapped;
 
     private ServerParts(ApiServerOptions options)
     {
@@ -76,6 +77,7 @@ internal sealed class ServerParts : IDisposable
             new SubresourceRequests(_writer, deleter, codec, Registry, _tokens),
             new ReviewRequests(codec, _tokens, authorizer, _options.Time),
             new ProxyRequests(Store, Registry, new StreamProxy(_kubeletClient)),
+            () => _bootstrapped,
             logging.CreateLogger<ApiHandler>());
     }
 
@@ -92,6 +94,7 @@ internal sealed class ServerParts : IDisposable
     {
         Bootstrap bootstrap = new(_writer, Registry);
         await bootstrap.RunAsync(options, port);
+        _bootstrapped = true;
         _upkeep = bootstrap.KeepAsync(options, port, _stopping.Token);
     }
 

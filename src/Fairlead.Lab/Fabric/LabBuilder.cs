@@ -38,7 +38,7 @@ public static class LabBuilder
                 }
 
                 // The socket listens already: the question waits in its backlog until the server takes it.
-                await WithinPatience(token => client.SendAsync(HttpMethod.Get, "/readyz", null, token), "the API did not answer", cancellationToken).ConfigureAwait(false);
+                await WithinPatience(token => ApiReadyAsync(client, token), "the API did not become ready", cancellationToken).ConfigureAwait(false);
                 await ClusterDnsObjects.CreateAsync(client, topology, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             await steps.RunAsync($"start {topology.Workers.Count()} nodes and wait until they are ready", async () =>
@@ -84,6 +84,23 @@ public static class LabBuilder
             if (host.Role == LabRole.Worker)
             {
                 CniConfiguration.Write(paths.HostCniConfiguration(host.Name), host, topology.PodMtu);
+            }
+        }
+    }
+
+    /// <summary>The API answers before it has written what every cluster has, such as kube-system.</summary>
+    private static async Task ApiReadyAsync(KubernetesClient client, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await client.SendAsync(HttpMethod.Get, "/readyz", null, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (KubernetesException e) when (e.Status.Code is >= 500)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -34,12 +34,12 @@ public sealed class EdgeTests(EdgeTests.DualStackFabric fabric) : IClassFixture<
     [InlineData("worker-0", null, "internet", "2001:db8:100::2", "2001:db8:113::20")]
     [InlineData("worker-0", "fd00:10:200::5", "internet", "2001:db8:100::2", "lost")]
     public void A_connection_is_seen_as_coming_from(string from, string? source, string to, string at, string seen) =>
-        Assert.Equal(seen, fabric.Connect(from, to, IPAddress.Parse(at), source is null ? null : IPAddress.Parse(source)));
+        Assert.Equal(seen, fabric.Connect(from, to, IPAddress.Parse(at), source is null ? null : IPAddress.Parse(source), expectLost: seen == "lost"));
 
     [Fact]
     public void What_is_lost_at_the_edge_is_counted_there()
     {
-        fabric.Connect("worker-0", "internet", IPAddress.Parse("198.51.100.2"), IPAddress.Parse("10.200.0.5"));
+        fabric.Connect("worker-0", "internet", IPAddress.Parse("198.51.100.2"), IPAddress.Parse("10.200.0.5"), expectLost: true);
 
         string forward = fabric.On("router", "nft", "list", "chain", "inet", "edge", "forward");
 

@@ -10,6 +10,7 @@ namespace Fairlead.Lab.Tests.Fabric;
 public abstract class FabricFixture : IAsyncLifetime
 {
     private static readonly TimeSpan s_lostAfter = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly MachineState _before;
 
     protected FabricFixture(LabOptions options)
@@ -37,7 +38,7 @@ public abstract class FabricFixture : IAsyncLifetime
     }
 
     /// <summary>Opens a TCP connection from one host to an address that another host listens at, and says which source the other saw, or that nothing arrived.</summary>
-    public string Connect(string from, string to, IPAddress address, IPAddress? source = null)
+    public string Connect(string from, string to, IPAddress address, IPAddress? source = null, bool expectLost = false)
     {
         AddressFamily family = address.AddressFamily;
         using Socket listener = In(to, () => new Socket(family, SocketType.Stream, ProtocolType.Tcp));
@@ -52,7 +53,8 @@ public abstract class FabricFixture : IAsyncLifetime
         Task connecting = caller.ConnectAsync(address, ((IPEndPoint)listener.LocalEndPoint!).Port);
         try
         {
-            if (!connecting.Wait(s_lostAfter))
+            // A first packet may wait for the neighbour to be found: only what should be lost is given up soon.
+            if (!connecting.Wait(expectLost ? s_lostAfter : s_patience))
             {
                 return "lost";
             }

@@ -116,7 +116,7 @@ public sealed class FaultTests(FaultTests.TwoSegments fabric) : IClassFixture<Fa
     {
         _faults.Begin(new DropFault("worker-1", 1000, direction), null);
 
-        Assert.Equal(outcome, fabric.Connect("worker-0", "worker-1", IPAddress.Parse("10.240.1.21")));
+        Assert.Equal(outcome, fabric.Connect("worker-0", "worker-1", IPAddress.Parse("10.240.1.21"), expectLost: outcome == "lost"));
         Assert.Equal("10.240.0.22", fabric.Connect("worker-2", "worker-0", IPAddress.Parse("10.240.0.20")));
     }
 
@@ -169,7 +169,7 @@ public sealed class FaultTests(FaultTests.TwoSegments fabric) : IClassFixture<Fa
         _faults.Begin(new ChecksumFault("worker-1"), null);
 
         Assert.True(Pings("worker-1", "10.240.0.20"));
-        Assert.Equal("lost", fabric.Connect("worker-1", "worker-0", IPAddress.Parse("10.240.0.20")));
+        Assert.Equal("lost", fabric.Connect("worker-1", "worker-0", IPAddress.Parse("10.240.0.20"), expectLost: true));
         Assert.Matches(@"TcpInCsumErrors\s+[1-9]", fabric.On("worker-0", "nstat", "-az", "TcpInCsumErrors"));
         Assert.Equal("10.240.0.22", fabric.Connect("worker-2", "worker-0", IPAddress.Parse("10.240.0.20")));
     }
@@ -210,7 +210,7 @@ public sealed class FaultTests(FaultTests.TwoSegments fabric) : IClassFixture<Fa
 
         _faults.Begin(new ConntrackFault("worker-3", Free: 0), null);
         Assert.False(Pings("worker-3", "10.240.1.21"));
-        Assert.Equal("lost", fabric.Connect("worker-1", "worker-3", IPAddress.Parse("10.240.1.23")));
+        Assert.Equal("lost", fabric.Connect("worker-1", "worker-3", IPAddress.Parse("10.240.1.23"), expectLost: true));
 
         _faults.Clear(_ => true);
         Assert.True(Pings("worker-3", "10.240.1.21"));
