@@ -29,7 +29,8 @@ internal sealed class Contest : IAsyncDisposable
         });
         string kubeconfig = names.Save("kubeconfig", api.AdminKubeconfig);
         using KubernetesClient client = KubernetesClient.FromKubeconfig(kubeconfig);
-        foreach (var batch in names.Objects().Chunk(64))
+        // Namespaces come first, and all of them before what is in them.
+        foreach (var batch in names.Objects().GroupBy(o => o.Path == "/api/v1/namespaces").SelectMany(kind => kind.Chunk(64)))
         {
             await Task.WhenAll(batch.Select(o => client.SendJsonAsync(HttpMethod.Post, o.Path, o.Item)));
         }
@@ -121,7 +122,7 @@ internal sealed class Contest : IAsyncDisposable
         string fairlead = Path.GetFullPath("out/bin/fairlead");
         Add("fairlead", Environment.GetEnvironmentVariable("FAIRLEAD") ?? fairlead, p => ["dns", "--kubeconfig", kubeconfig, "--listen", $"127.0.0.1:{p}", "--threads", "1", "--metrics-address", $"127.0.0.1:{p + 1000}"]);
         string zone = _names.ZoneFile();
-        Add("knot", "knotd", p => ["-C", Path.Combine(_names.Directory, "knot.db"), "-c", _names.Save("knot.conf", $"""
+        Add("knot", "knotd", p => ["-c", _names.Save("knot.conf", $"""
             server:
               rundir: {_names.Directory}
               udp-workers: 1

@@ -38,7 +38,7 @@ internal sealed class GeneratedNames : IDisposable
 
     public static string Name(int service) => $"service-{service}.{Namespace(service)}.svc.cluster.local";
 
-    public static string Address(int service) => $"10.96.{service / 250}.{(service % 250) + 1}";
+    public static string Address(int service) => $"10.96.{(service / 250) + 1}.{(service % 250) + 1}";
 
     private string EndpointAddress(int service, int i)
     {
