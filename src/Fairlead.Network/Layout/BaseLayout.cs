@@ -76,8 +76,13 @@ internal static class BaseLayout
         foreach (bool ipv6 in (bool[])[false, true])
         {
             // meta priority set ip daddr . meta l4proto . th dport map @service4 meta priority vmap @treatment4
+            // meta priority set ip daddr . meta l4proto . th dport map @service4 drop
+            // The second is for a packet that is on its way while a commit takes away the last use of its treatment: each lookup looks at the generation anew,
+            // so it may have the old number and no chain for it. Refused, its client would give up; dropped, it asks again.
             yield return Begin(ipv6).Frontend(0, nodePort: false, out _).Map(KernelNames.Service, 0, 0).SetPriority()
                 .Priority(0).VerdictMap(KernelNames.Treatment, 0).In(KernelNames.ServicesChain);
+            yield return Begin(ipv6).Frontend(0, nodePort: false, out _).Map(KernelNames.Service, 0, 0).SetPriority()
+                .Verdict(Verdict.Drop).In(KernelNames.ServicesChain);
 
             // ip daddr @service-cidrs4 goto reject
             yield return Begin(ipv6).DestinationAddress(0).In(KernelNames.ServiceCidrs, 0)
@@ -85,9 +90,13 @@ internal static class BaseLayout
 
             // ip daddr @nodeport-addresses4 fib daddr type local
             //     meta priority set meta l4proto . th dport map @nodeport4 meta priority vmap @nodeport-treatment4
+            // and the same with a drop.
             yield return Begin(ipv6).DestinationAddress(0).In(KernelNames.NodePortAddresses, 0).DestinationIsLocal()
                 .Frontend(0, nodePort: true, out _).Map(KernelNames.NodePort, 0, 0).SetPriority()
                 .Priority(0).VerdictMap(KernelNames.NodePortTreatment, 0).In(KernelNames.ServicesChain);
+            yield return Begin(ipv6).DestinationAddress(0).In(KernelNames.NodePortAddresses, 0).DestinationIsLocal()
+                .Frontend(0, nodePort: true, out _).Map(KernelNames.NodePort, 0, 0).SetPriority()
+                .Verdict(Verdict.Drop).In(KernelNames.ServicesChain);
         }
 
         yield return new Instructions(false).Verdict(Verdict.Goto(KernelNames.ServicesChain)).In(KernelNames.PreroutingChain);
