@@ -58,7 +58,7 @@ internal static class SyncBench
             {
                 cluster = change(cluster);
                 long at = Stopwatch.GetTimestamp();
-                NodePlan next = NetworkPlanner.Replan(plan, cluster, GeneratedPolicies.Settings, Array.Empty<ObjectKey>(), nodesChanged: false, policies: what);
+                NodePlan next = NetworkPlanner.Replan(plan, cluster, GeneratedPolicies.Settings, Array.Empty<ObjectKey>(), NodeChanges.None, policies: what);
                 TimeSpan part = table.Commit(TableWriter.Write(NodePlan.Diff(plan, next), next));
                 plan = next;
                 return (Stopwatch.GetElapsedTime(at).TotalMilliseconds, part.TotalMilliseconds);

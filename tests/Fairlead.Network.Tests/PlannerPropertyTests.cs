@@ -88,7 +88,7 @@ public sealed class PlannerPropertyTests
         foreach (Change[] batch in history.Chunk(3))
         {
             cluster = batch.Aggregate(cluster, (c, change) => change.Apply(c));
-            NodePlan next = NetworkPlanner.Replan(plan, cluster, Settings, [.. batch.Select(b => b.Service).Distinct()], nodesChanged: false);
+            NodePlan next = NetworkPlanner.Replan(plan, cluster, Settings, [.. batch.Select(b => b.Service).Distinct()], NodeChanges.None);
             NodePlanDiff difference = NodePlan.Diff(plan, next);
             foreach (MapElement element in difference.RemovedElements())
             {

@@ -67,7 +67,7 @@ internal sealed class NodeNetwork : IDisposable
             return Reconcile(desired) + ReconcilePods(desired);
         }
 
-        return diff.AddedRoutes.Count + diff.RemovedRoutes.Count == 0 ? default : routes.Apply(diff.RemovedRoutes, diff.AddedRoutes, desired.Routes);
+        return diff.AddedRoutes.Count + diff.RemovedRoutes.Count == 0 ? default : routes.Apply(diff, desired.Routes);
     }
 
     /// <summary>

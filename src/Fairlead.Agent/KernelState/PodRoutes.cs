@@ -19,19 +19,17 @@ internal sealed class PodRoutes(RouteNetlink client, OverlayLinks overlays, ILog
     public bool HasFailed => failed.Count > 0;
 
     /// <summary>Writes and removes routes; says what changed. A route that the kernel refuses doesn't keep the others away.</summary>
-    /// <param name="removed">Routes that were.</param>
-    /// <param name="added">Routes that are to be.</param>
+    /// <param name="diff">Routes that were and that are to be.</param>
     /// <param name="desired">All that are to be.</param>
-    public NetworkChanges Apply(IReadOnlyList<PlannedRoute> removed, IReadOnlyList<PlannedRoute> added, IReadOnlyDictionary<NetPrefix, PlannedRoute> desired)
+    public NetworkChanges Apply(NodePlanDiff diff, IReadOnlyDictionary<NetPrefix, PlannedRoute> desired)
     {
         List<RouteChange> changes = [];
-        foreach (PlannedRoute route in added)
+        foreach (PlannedRoute route in diff.AddedRoutes)
         {
             Add(route, changes);
         }
 
-        HashSet<(bool, MacAddress)>? used = null;
-        foreach (PlannedRoute route in removed)
+        foreach (PlannedRoute route in diff.RemovedRoutes)
         {
             failed.Remove(route.Destination);
             PlannedRoute? now = desired.GetValueOrDefault(route.Destination);
@@ -40,18 +38,17 @@ internal sealed class PodRoutes(RouteNetlink client, OverlayLinks overlays, ILog
                 changes.Add(RouteChange.Of(ChangeVerb.Delete, new RouteEntry { Destination = Network(route.Destination), Protocol = RouteProtocol.Fairlead }));
             }
 
-            if (route.Tunnel is { } vtep && overlays.IndexOf(vtep.Address.IsIPv6) is { } link)
+            if (route.Tunnel is { } vtep && overlays.IndexOf(vtep.Address.IsIPv6) is { } link && (now?.Tunnel is not { } still || still.Address.IsIPv6 != vtep.Address.IsIPv6))
             {
-                if (now?.Tunnel is not { } still || still.Address.IsIPv6 != vtep.Address.IsIPv6)
-                {
-                    changes.Add(RouteChange.Of(ChangeVerb.Delete, NeighbourOf(route, vtep, link)));
-                }
+                changes.Add(RouteChange.Of(ChangeVerb.Delete, NeighbourOf(route, vtep, link)));
+            }
+        }
 
-                used ??= [.. desired.Values.Where(r => r.Tunnel is not null).Select(r => (r.Tunnel!.Value.Address.IsIPv6, r.Tunnel.Value.Mac))];
-                if (used.Add((vtep.Address.IsIPv6, vtep.Mac)))
-                {
-                    changes.Add(RouteChange.Of(ChangeVerb.Delete, ForwardingOf(vtep, link)));
-                }
+        foreach (Vtep vtep in diff.RemovedTunnels)
+        {
+            if (overlays.IndexOf(vtep.Address.IsIPv6) is { } link)
+            {
+                changes.Add(RouteChange.Of(ChangeVerb.Delete, ForwardingOf(vtep, link)));
             }
         }
 

@@ -171,7 +171,7 @@ internal sealed class Reconciler : IDisposable
 
         try
         {
-            if (pending.NodesChanged || (parts & KernelPart.Routes) != 0)
+            if (pending.Nodes.Touch(settings.NodeName) || (parts & KernelPart.Routes) != 0)
             {
                 ReadUplink();
             }
@@ -213,7 +213,7 @@ internal sealed class Reconciler : IDisposable
     {
         long started = time.GetTimestamp();
         FeedChange change = pending!;
-        NodePlan desired = NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All, policies: change.Policies);
+        NodePlan desired = NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.All ? NodeChanges.All : change.Nodes, policies: change.Policies);
         NodePlanDiff diff = NodePlan.Diff(committed, desired);
         Transaction transaction = TableWriter.Write(diff, desired);
         TimeSpan kernel = monitor.Commit(transaction, () => table.Commit(transaction));
@@ -273,7 +273,7 @@ internal sealed class Reconciler : IDisposable
         if (uplink != settings.Uplink)
         {
             settings = settings with { Uplink = uplink };
-            pending = pending with { NodesChanged = true };
+            pending = pending with { Nodes = NodeChanges.All };
             Log.UplinkFound(logger, uplink.Name, uplink.Mtu, string.Join(", ", uplink.Segments));
         }
     }
@@ -287,7 +287,7 @@ internal sealed class Reconciler : IDisposable
         NodePlan desired = starting
             ? NetworkPlanner.Plan(change.State, settings, TableAudit.Remember(held), TableAudit.CapacityOf(held))
             : change.IsEmpty ? committed
-            : NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.NodesChanged || change.All, policies: change.Policies);
+            : NetworkPlanner.Replan(committed, change.State, settings, change.All ? null : change.Touched, change.All ? NodeChanges.All : change.Nodes, policies: change.Policies);
         TableRepair repair = TableAudit.Compare(held, desired);
         TimeSpan kernel = TimeSpan.Zero;
         if (!repair.IsEmpty)

@@ -19,7 +19,7 @@ public sealed class ClusterFeed(TimeProvider time)
     private HashSet<ObjectKey> touchedPods = [];
     private HashSet<string> touchedNamespaces = [];
     private HashSet<ObjectKey> touchedPolicies = [];
-    private bool nodesChanged;
+    private NodeChanges nodes = NodeChanges.None;
     private string zone = "";
     private bool all;
     private long firstChange;
@@ -58,7 +58,7 @@ public sealed class ClusterFeed(TimeProvider time)
             }
 
             state = node is null ? state.WithoutNode(name) : state.With(node);
-            nodesChanged = true;
+            nodes = nodes.Union(NodeChanges.Of(name));
             if (name == NodeName && zone != (node?.Zone ?? ""))
             {
                 zone = node?.Zone ?? "";
@@ -222,7 +222,7 @@ public sealed class ClusterFeed(TimeProvider time)
             }
 
             state = state.WithServiceCidrs(cidrs);
-            nodesChanged = true;
+            nodes = NodeChanges.All;
             Stamp();
         }
 
@@ -240,7 +240,7 @@ public sealed class ClusterFeed(TimeProvider time)
             }
 
             state = state.With(exceptions);
-            nodesChanged = true;
+            nodes = NodeChanges.All;
             Stamp();
         }
 
@@ -255,11 +255,12 @@ public sealed class ClusterFeed(TimeProvider time)
             PolicyChanges policies = touchedPods.Count + touchedNamespaces.Count + touchedPolicies.Count == 0
                 ? PolicyChanges.None
                 : new([.. touchedPods], [.. touchedNamespaces], [.. touchedPolicies]);
-            FeedChange change = new(state, touched, all, nodesChanged, firstChange, triggers, policies);
+            FeedChange change = new(state, touched, all, nodes, firstChange, triggers, policies);
             (touchedPods, touchedNamespaces, touchedPolicies) = ([], [], []);
             touched = [];
             triggers = [];
-            all = nodesChanged = false;
+            all = false;
+            nodes = NodeChanges.None;
             firstChange = 0;
             return change;
         }
@@ -278,23 +279,23 @@ public sealed class ClusterFeed(TimeProvider time)
 /// <param name="State">The state now.</param>
 /// <param name="Touched">Services whose objects or endpoint slices changed.</param>
 /// <param name="All">All Services must be planned again.</param>
-/// <param name="NodesChanged">Nodes or ranges changed.</param>
+/// <param name="Nodes">Nodes that changed; all, where ranges did.</param>
 /// <param name="FirstChange">When the oldest of these changes arrived (a timestamp of the clock), 0: nothing changed.</param>
 /// <param name="Triggers">When, by their annotations, the changes of endpoints happened.</param>
 /// <param name="Policies">What policies are planned from and changed.</param>
 public sealed record FeedChange(
-    ClusterState State, IReadOnlyCollection<ObjectKey> Touched, bool All, bool NodesChanged, long FirstChange, IReadOnlyList<DateTimeOffset> Triggers,
+    ClusterState State, IReadOnlyCollection<ObjectKey> Touched, bool All, NodeChanges Nodes, long FirstChange, IReadOnlyList<DateTimeOffset> Triggers,
     PolicyChanges Policies)
 {
     /// <summary>Nothing changed.</summary>
-    public bool IsEmpty => Touched.Count == 0 && !All && !NodesChanged && Policies.IsEmpty;
+    public bool IsEmpty => Touched.Count == 0 && !All && Nodes.IsEmpty && Policies.IsEmpty;
 
     /// <summary>This change and, after it, a later one.</summary>
     public FeedChange Then(FeedChange later) => new(
         later.State,
         Touched.Count == 0 ? later.Touched : [.. Touched.Union(later.Touched)],
         All || later.All,
-        NodesChanged || later.NodesChanged,
+        Nodes.Union(later.Nodes),
         FirstChange != 0 ? FirstChange : later.FirstChange,
         [.. Triggers, .. later.Triggers],
         Policies.Union(later.Policies));

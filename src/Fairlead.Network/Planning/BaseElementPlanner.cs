@@ -11,54 +11,35 @@ internal static class BaseElementPlanner
     private static readonly NetPrefix AllIPv6 = NetPrefix.Parse("::/0");
     private static readonly NetPrefix[] Multicast = [NetPrefix.Parse("224.0.0.0/4"), NetPrefix.Parse("ff00::/8")];
 
-    /// <summary>Plans them from those of the plan before, and notes what is other than there.</summary>
+    /// <summary>The ranges to which pods' packets keep their own address whatever nodes there are.</summary>
+    public static ImmutableArray<NetPrefix> NeverMasqueraded(ClusterState cluster, NodeSettings settings) =>
+        [.. settings.ClusterCidrs, .. Multicast, .. settings.NonMasqueradeCidrs, .. cluster.Masquerade?.Cidrs ?? []];
+
+    /// <summary>Plans those that all nodes but this one don't matter to from those of the plan before, and notes what is other than there.</summary>
     public static (ImmutableHashSet<MapElement> Elements, ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>> Ranges) Plan(
         NodePlan previous, ClusterState cluster, NodeSettings settings, NodesChange change)
     {
         NodeState? node = cluster.Nodes.GetValueOrDefault(settings.NodeName);
-        IEnumerable<NetPrefix> pods = settings.ClusterCidrs.IsEmpty ? cluster.Nodes.Values.SelectMany(n => n.PodCidrs) : settings.ClusterCidrs;
-        IEnumerable<NetPrefix> nodes = cluster.Nodes.Values.SelectMany(n => n.Addresses).Select(NetPrefix.Single);
-
         ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>>.Builder ranges = previous.BaseRanges.ToBuilder();
         if (previous.BaseElements.IsEmpty)
         {
             change.AddedElements.AddRange(BaseLayout.Elements);
         }
 
-        Add(KernelNames.Pods, pods);
-        Add(KernelNames.LocalPods, settings.MasqueradeOutbound ? node?.PodCidrs ?? [] : []);
-        Add(KernelNames.NoMasquerade, pods.Concat(nodes).Concat(Multicast).Concat(settings.NonMasqueradeCidrs).Concat(cluster.Masquerade?.Cidrs ?? []));
-        Add(KernelNames.ServiceCidrs, settings.ServiceCidrs.Concat(cluster.ServiceCidrs));
+        Set(KernelNames.LocalPods, PrefixSet.Intervals(settings.MasqueradeOutbound ? node?.PodCidrs ?? [] : []));
+        Set(KernelNames.ServiceCidrs, PrefixSet.Intervals(settings.ServiceCidrs.Concat(cluster.ServiceCidrs)));
         Set(KernelNames.NodePortAddresses, [.. NodePorts(settings, node)]);
         ImmutableHashSet<MapElement>.Builder elements = previous.BaseElements.ToBuilder();
         elements.ExceptWith(change.RemovedElements);
         elements.UnionWith(change.AddedElements);
         return (elements.ToImmutable(), ranges.ToImmutable());
 
-        void Add(string set, IEnumerable<NetPrefix> prefixes) => Set(set, PrefixSet.Intervals(prefixes));
-
         void Set(string set, ImmutableArray<(NetAddress First, NetAddress Last)> after)
         {
             ImmutableArray<(NetAddress First, NetAddress Last)> before = ranges.GetValueOrDefault(set, []);
             ranges[set] = after;
-            int i = 0, j = 0;
-            while (i < before.Length || j < after.Length)
-            {
-                if (i < before.Length && j < after.Length && before[i] == after[j])
-                {
-                    (i, j) = (i + 1, j + 1);
-                }
-                else if (j == after.Length || (i < before.Length && before[i].First <= after[j].First))
-                {
-                    change.RemovedElements.Add(Elements.Range(set, before[i].First, before[i].Last));
-                    i++;
-                }
-                else
-                {
-                    change.AddedElements.Add(Elements.Range(set, after[j].First, after[j].Last));
-                    j++;
-                }
-            }
+            change.RemovedElements.AddRange(before.Except(after).Select(r => Elements.Range(set, r.First, r.Last)));
+            change.AddedElements.AddRange(after.Except(before).Select(r => Elements.Range(set, r.First, r.Last)));
         }
     }
 

@@ -13,18 +13,18 @@ public static class NetworkPlanner
     /// <param name="memory">The slots that the kernel holds already, so that they stay.</param>
     /// <param name="capacity">How large the kernel's maps are already, to be kept if all fits.</param>
     public static NodePlan Plan(ClusterState cluster, NodeSettings node, SlotMemory? memory = null, Capacity? capacity = null) =>
-        Replan(capacity is null ? NodePlan.Empty : new() { Capacity = capacity }, cluster, node, touched: null, nodesChanged: true, memory);
+        Replan(capacity is null ? NodePlan.Empty : new() { Capacity = capacity }, cluster, node, touched: null, NodeChanges.All, memory);
 
     /// <summary>Plans again what changed since <paramref name="previous"/>.</summary>
     /// <param name="previous">The plan before.</param>
     /// <param name="cluster">The cluster's objects now.</param>
     /// <param name="node">What the operator says.</param>
     /// <param name="touched">The Services whose objects or endpoint slices changed; null: plan all.</param>
-    /// <param name="nodesChanged">Whether nodes or ranges changed.</param>
+    /// <param name="changes">The nodes that changed; all, where what they are planned from beside themselves changed (ranges of Services, exceptions from masquerade).</param>
     /// <param name="memory">The slots that the kernel holds already.</param>
     /// <param name="policies">What policies are planned from and changed; null: plan all.</param>
     public static NodePlan Replan(
-        NodePlan previous, ClusterState cluster, NodeSettings node, IReadOnlyCollection<ObjectKey>? touched, bool nodesChanged, SlotMemory? memory = null,
+        NodePlan previous, ClusterState cluster, NodeSettings node, IReadOnlyCollection<ObjectKey>? touched, NodeChanges changes, SlotMemory? memory = null,
         PolicyChanges? policies = null)
     {
         ServicePieces pieces = new(previous, cluster, node.NodeName, cluster.Nodes.GetValueOrDefault(node.NodeName)?.Zone ?? "", memory);
@@ -38,21 +38,22 @@ public static class NetworkPlanner
         }
 
         ImmutableArray<PlanProblem> problems = previous.Problems.RemoveAll(p => p.Kind == "Service" && pieces.Planned.Contains(p.Object));
-        ImmutableDictionary<NetPrefix, PlannedRoute> routes = previous.Routes;
-        ImmutableArray<PlannedOverlay> overlays = previous.Overlays;
         ImmutableHashSet<MapElement> baseElements = previous.BaseElements;
         ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>> baseRanges = previous.BaseRanges;
-        NodesChange? nodes = null;
-        if (nodesChanged)
+        NodePieces? nodes = null;
+        NodeDirectory directory = previous.Nodes;
+        if (!changes.IsEmpty)
         {
-            nodes = new(previous.Revision);
-            List<PlanProblem> found = [];
-            overlays = OverlayPlanner.Plan(cluster, node);
-            routes = RoutePlanner.Plan(previous.Routes, cluster, node, overlays, nodes, found.Add);
-            (baseElements, baseRanges) = BaseElementPlanner.Plan(previous, cluster, node, nodes);
-            problems = [.. problems.Where(p => p.Kind != "Node"), .. found];
+            nodes = new(previous, cluster, node);
+            directory = nodes.Replan(changes);
+            (baseElements, baseRanges) = BaseElementPlanner.Plan(previous, cluster, node, nodes.Change);
+            if (!ReferenceEquals(directory.Problems, previous.Nodes.Problems))
+            {
+                problems = [.. problems.Where(p => p.Kind != "Node"), .. directory.Problems.Values.SelectMany(p => p)];
+            }
         }
 
+        ImmutableArray<PlannedOverlay> overlays = nodes?.Overlays ?? previous.Overlays;
         return new()
         {
             Revision = previous.Revision + 1,
@@ -66,14 +67,15 @@ public static class NetworkPlanner
             Capacity = previous.Capacity != NodePlan.Empty.Capacity && pieces.Counts.Fit(previous.Capacity)
                 ? previous.Capacity
                 : Capacity.For(pieces.Counts.Services4, pieces.Counts.Endpoints4, pieces.Counts.Services6, pieces.Counts.Endpoints6),
-            Routes = routes,
+            Routes = nodes?.Routes ?? previous.Routes,
             Overlays = overlays,
-            LocalPods = nodesChanged ? cluster.Nodes.GetValueOrDefault(node.NodeName)?.PodCidrs ?? [] : previous.LocalPods,
-            Mtu = nodesChanged ? MtuPlanner.Plan(node, overlays) : previous.Mtu,
+            LocalPods = nodes is not null ? cluster.Nodes.GetValueOrDefault(node.NodeName)?.PodCidrs ?? [] : previous.LocalPods,
+            Mtu = nodes is not null ? MtuPlanner.Plan(node, overlays) : previous.Mtu,
             BaseElements = baseElements,
             BaseRanges = baseRanges,
-            NodesChange = nodes,
-            Policies = PolicyPlanner.Replan(previous.Policies, cluster, node, policies, nodesChanged),
+            Nodes = directory,
+            NodesChange = nodes?.Change,
+            Policies = PolicyPlanner.Replan(previous.Policies, cluster, node, policies, nodesChanged: nodes is not null),
             Problems = problems.AddRange(pieces.Problems),
             ChangedSince = touched is null ? null : (previous.Revision, pieces.Planned),
         };

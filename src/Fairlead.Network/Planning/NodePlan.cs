@@ -53,9 +53,12 @@ public sealed class NodePlan
     /// <summary>The elements of the small sets: pods, service ranges, what isn't masqueraded.</summary>
     internal ImmutableHashSet<MapElement> BaseElements { get; init; } = [];
 
-    /// <summary>The ranges that those elements are made from, in order, by set.</summary>
+    /// <summary>The ranges that those elements are made from, in order, by set: where <see cref="Nodes"/> doesn't have them.</summary>
     internal ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>> BaseRanges { get; init; } =
         ImmutableDictionary<string, ImmutableArray<(NetAddress First, NetAddress Last)>>.Empty;
+
+    /// <summary>The nodes that routes and sets are planned from.</summary>
+    internal NodeDirectory Nodes { get; init; } = NodeDirectory.Empty;
 
     /// <summary>What the last change of nodes came to; null: nodes were not planned again.</summary>
     internal NodesChange? NodesChange { get; init; }

@@ -34,7 +34,11 @@ public sealed class NodePlanDiff
             Base(before.BaseElements, desired.BaseElements);
         }
 
-        Base(before.Hairpins.Keys, desired.Hairpins.Keys, desired.Hairpins.ContainsKey, before.Hairpins.ContainsKey, Elements.Hairpin);
+        if (!ReferenceEquals(before.Hairpins, desired.Hairpins))
+        {
+            Base(before.Hairpins.Keys, desired.Hairpins.Keys, desired.Hairpins.ContainsKey, before.Hairpins.ContainsKey, Elements.Hairpin);
+        }
+
         AddedTreatments = [.. desired.Treatments.Keys.Where(t => t.HasOwnChain && !before.Treatments.ContainsKey(t)).OrderBy(t => t.Kind)];
         RemovedTreatments = [.. before.Treatments.Keys.Where(t => t.HasOwnChain && !desired.Treatments.ContainsKey(t)).OrderByDescending(t => t.Kind)];
         Policies = new(before.Policies, desired.Policies, desired.ChangedSince?.Revision == before.Revision);
@@ -46,6 +50,7 @@ public sealed class NodePlanDiff
 
         AddedRoutes = nodes?.AddedRoutes ?? Routes(desired, committed);
         RemovedRoutes = nodes?.RemovedRoutes ?? Routes(committed, desired);
+        RemovedTunnels = nodes?.RemovedTunnels ?? (ReferenceEquals(committed.Routes, desired.Routes) ? [] : [.. NodesChange.Unused(committed.Routes.Values, desired.Routes.Values)]);
     }
 
     /// <summary>The maps have become too small (or there is no table yet): the table is made anew with all that is in it.</summary>
@@ -65,6 +70,9 @@ public sealed class NodePlanDiff
 
     /// <summary>Routes to remove or replace.</summary>
     public IReadOnlyList<PlannedRoute> RemovedRoutes { get; }
+
+    /// <summary>Tunnel ends that no route leads to any more.</summary>
+    public IReadOnlyList<Vtep> RemovedTunnels { get; }
 
     /// <summary>The VXLAN links are other ones, or have other addresses, or links take packets of another length.</summary>
     public bool ChangesLinks => committed.Mtu != desired.Mtu || !committed.Overlays.SequenceEqual(desired.Overlays);

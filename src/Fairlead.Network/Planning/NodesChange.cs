@@ -1,3 +1,4 @@
+using Fairlead.Kernel.Route;
 using Fairlead.Network.Layout;
 
 namespace Fairlead.Network;
@@ -12,9 +13,21 @@ internal sealed record NodesChange(long Since)
     /// <summary>Routes that are new or lead another way.</summary>
     public List<PlannedRoute> AddedRoutes { get; } = [];
 
+    /// <summary>Tunnel ends that no route leads to any more.</summary>
+    public List<Vtep> RemovedTunnels { get; } = [];
+
     /// <summary>Elements of the small sets that are gone.</summary>
     public List<MapElement> RemovedElements { get; } = [];
 
     /// <summary>Elements of the small sets that are new.</summary>
     public List<MapElement> AddedElements { get; } = [];
+
+    /// <summary>The tunnel ends of routes that were, without those whose hardware address is still sent to.</summary>
+    public static IEnumerable<Vtep> Unused(IEnumerable<PlannedRoute> were, IEnumerable<PlannedRoute> now)
+    {
+        HashSet<(bool, MacAddress)> used = [.. now.Select(r => r.Tunnel).OfType<Vtep>().Select(Key)];
+        return were.Select(r => r.Tunnel).OfType<Vtep>().Where(v => used.Add(Key(v)));
+
+        static (bool, MacAddress) Key(Vtep vtep) => (vtep.Address.IsIPv6, vtep.Mac);
+    }
 }

@@ -9,10 +9,18 @@ namespace Fairlead.Network;
 internal static class OverlayPlanner
 {
     /// <summary>None, one, or one for each family, IPv4 first.</summary>
-    public static ImmutableArray<PlannedOverlay> Plan(ClusterState cluster, NodeSettings settings)
+    /// <param name="cluster">The cluster's objects.</param>
+    /// <param name="settings">What the operator says.</param>
+    /// <param name="flannelNodes">How many other nodes are flannel's and have a tunnel end.</param>
+    /// <param name="vxlanNodes">How many other nodes are ours and send through tunnels.</param>
+    public static ImmutableArray<PlannedOverlay> Plan(ClusterState cluster, NodeSettings settings, int flannelNodes, int vxlanNodes)
     {
         NodeState? self = cluster.Nodes.GetValueOrDefault(settings.NodeName);
-        if (self is null || !IsNeeded(cluster, settings, self))
+
+        // In the mode, of course. But a node that leaves the mode goes on listening for as long as another one may send to it through the tunnel, and one
+        // among flannel's nodes can be reached by them in no other way.
+        bool published = self is not ({ Vtep: null, Vtep6: null } or null);
+        if (self is null || !(settings.Mode == RoutingMode.Vxlan || flannelNodes > 0 || (published && vxlanNodes > 0)))
         {
             return [];
         }
@@ -31,17 +39,6 @@ internal static class OverlayPlanner
         }
 
         return overlays.DrainToImmutable();
-    }
-
-    /// <summary>
-    /// In the mode, of course. But a node that leaves the mode goes on listening for as long as another one may send to it through the tunnel, and one
-    /// among flannel's nodes can be reached by them in no other way.
-    /// </summary>
-    private static bool IsNeeded(ClusterState cluster, NodeSettings settings, NodeState self)
-    {
-        bool published = self.Vtep is not null || self.Vtep6 is not null;
-        return settings.Mode == RoutingMode.Vxlan || cluster.Nodes.Values.Any(node =>
-            node.Name != self.Name && (node.Mode is null ? node.Vtep is not null || node.Vtep6 is not null : published && node.Mode == RoutingMode.Vxlan));
     }
 
     /// <summary>

@@ -2,91 +2,60 @@ using System.Collections.Immutable;
 
 namespace Fairlead.Network;
 
-/// <summary>Routes to the pods of the other nodes.</summary>
-internal static class RoutePlanner
+/// <summary>Routes to the pods of one other node.</summary>
+/// <param name="settings">What the operator says of this node.</param>
+/// <param name="overlays">This node's VXLAN links.</param>
+internal sealed class RoutePlanner(NodeSettings settings, ImmutableArray<PlannedOverlay> overlays)
 {
-    /// <summary>Plans them from those of the plan before, and notes what is other than there.</summary>
-    public static ImmutableDictionary<NetPrefix, PlannedRoute> Plan(
-        ImmutableDictionary<NetPrefix, PlannedRoute> previous, ClusterState cluster, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays,
-        NodesChange change, Action<PlanProblem> report)
-    {
-        List<PlannedRoute> planned = Ways(cluster, settings, overlays, report);
-        ImmutableDictionary<NetPrefix, PlannedRoute>.Builder routes = previous.ToBuilder();
-        foreach (PlannedRoute route in planned)
-        {
-            if (routes.TryGetValue(route.Destination, out PlannedRoute? before))
-            {
-                if (before == route)
-                {
-                    continue;
-                }
+    private readonly bool has4 = overlays.Any(o => !o.IsIPv6);
+    private readonly bool has6 = overlays.Any(o => o.IsIPv6);
 
-                change.RemovedRoutes.Add(before);
+    /// <summary>Plans them.</summary>
+    /// <param name="node">The other node; this one has none, but may have a range that is another's.</param>
+    /// <param name="winnerOver">Who has a range that overlaps this one of the node, and more right to it.</param>
+    /// <param name="holderOf">Who is sent to at this tunnel end of the node.</param>
+    public (ImmutableArray<PlannedRoute> Routes, ImmutableArray<PlanProblem> Problems) Plan(
+        NodeState node, Func<NetPrefix, string, HeldPrefix?> winnerOver, Func<Vtep, string, string> holderOf)
+    {
+        ImmutableArray<PlannedRoute>.Builder routes = ImmutableArray.CreateBuilder<PlannedRoute>();
+        ImmutableArray<PlanProblem>.Builder problems = ImmutableArray.CreateBuilder<PlanProblem>();
+        if (node.PodCidrs.IsEmpty && settings.Mode != RoutingMode.None)
+        {
+            Report("PodCIDRMissing", $"Node {node.Name} has no pod CIDR yet: its pods can't be reached.");
+        }
+
+        foreach (NetPrefix prefix in node.PodCidrs.Distinct())
+        {
+            if (winnerOver(prefix, node.Name) is { } winner)
+            {
+                Report("PodCIDROverlap", $"Node {node.Name}: pod CIDR {prefix} overlaps {winner.Prefix} of node {winner.Holder}; no route is made to it.");
+                continue;
             }
 
-            change.AddedRoutes.Add(route);
-            routes[route.Destination] = route;
-        }
-
-        if (routes.Count != planned.Count)
-        {
-            HashSet<NetPrefix> wanted = [.. planned.Select(r => r.Destination)];
-            foreach (PlannedRoute gone in previous.Values.Where(r => !wanted.Contains(r.Destination)))
-            {
-                change.RemovedRoutes.Add(gone);
-                routes.Remove(gone.Destination);
-            }
-        }
-
-        return routes.ToImmutable();
-    }
-
-    private static List<PlannedRoute> Ways(ClusterState cluster, NodeSettings settings, ImmutableArray<PlannedOverlay> overlays, Action<PlanProblem> report)
-    {
-        List<(NetPrefix Prefix, NodeState Node)> ranges = PodRanges.Of(cluster, report);
-        if (settings.Mode == RoutingMode.None)
-        {
-            return [];
-        }
-
-        foreach (NodeState node in cluster.Nodes.Values.Where(n => n.PodCidrs.IsEmpty))
-        {
-            report(new("Node", new("", node.Name), "PodCIDRMissing", $"Node {node.Name} has no pod CIDR yet: its pods can't be reached."));
-        }
-
-        Dictionary<Vtep, string> ends = overlays.ToDictionary(o => o.Vtep, _ => settings.NodeName);
-        bool has4 = overlays.Any(o => !o.IsIPv6), has6 = overlays.Any(o => o.IsIPv6);
-        List<PlannedRoute> routes = new(ranges.Count);
-        foreach ((NetPrefix prefix, NodeState node) in ranges)
-        {
-            if (node.Name == settings.NodeName)
+            if (node.Name == settings.NodeName || settings.Mode == RoutingMode.None)
             {
                 continue;
             }
 
-            PlanProblem? problem = null;
-            PlannedRoute? route = settings.Mode == RoutingMode.Vxlan
-                ? InMode(prefix, node, settings, TunnelTo(node, prefix.IsIPv6, has4, has6), out problem)
-                : Direct(prefix, node, out problem);
+            PlannedRoute? route = settings.Mode == RoutingMode.Vxlan ? InMode(prefix, node, out PlanProblem? problem) : Direct(prefix, node, out problem);
             if (problem is not null)
             {
-                report(problem);
+                problems.Add(problem);
             }
 
-            if (route is { Tunnel: { } vtep } && !ends.TryAdd(vtep, node.Name) && ends[vtep] != node.Name)
+            if (route is { Tunnel: { } vtep } && holderOf(vtep, node.Name) is var holder && holder != node.Name)
             {
-                report(new("Node", new("", node.Name), "VtepTaken",
-                    $"Node {node.Name} publishes the tunnel end {vtep.Mac} at {vtep.Address}, which is that of node {ends[vtep]}; no route is made to {prefix}."));
-                continue;
+                Report("VtepTaken", $"Node {node.Name} publishes the tunnel end {vtep.Mac} at {vtep.Address}, and {vtep.Mac} is that of node {holder}; no route is made to {prefix}.");
             }
-
-            if (route is not null)
+            else if (route is not null)
             {
                 routes.Add(route);
             }
         }
 
-        return routes;
+        return (routes.DrainToImmutable(), problems.DrainToImmutable());
+
+        void Report(string reason, string message) => problems.Add(new("Node", new("", node.Name), reason, message));
     }
 
     private static PlannedRoute? Direct(NetPrefix prefix, NodeState node, out PlanProblem? problem)
@@ -103,7 +72,7 @@ internal static class RoutePlanner
     }
 
     /// <summary>Through the tunnel, unless both agree that it isn't needed.</summary>
-    private static PlannedRoute? InMode(NetPrefix prefix, NodeState node, NodeSettings settings, Vtep? tunnel, out PlanProblem? problem)
+    private PlannedRoute? InMode(NetPrefix prefix, NodeState node, out PlanProblem? problem)
     {
         problem = null;
         bool isNear = node.AddressOf(prefix.IsIPv6) is { } address && settings.Uplink.IsOnSegment(address);
@@ -112,7 +81,7 @@ internal static class RoutePlanner
             return Direct(prefix, node, out problem);
         }
 
-        if (tunnel is { } vtep)
+        if (TunnelTo(node, prefix.IsIPv6) is { } vtep)
         {
             return new(prefix, prefix.Address, node.Name) { Tunnel = vtep };
         }
@@ -129,7 +98,7 @@ internal static class RoutePlanner
     }
 
     /// <summary>The tunnel of the packets' own family where there is one, otherwise of the other.</summary>
-    private static Vtep? TunnelTo(NodeState node, bool ipv6, bool has4, bool has6)
+    private Vtep? TunnelTo(NodeState node, bool ipv6)
     {
         Vtep? over4 = has4 ? node.Vtep : null, over6 = has6 ? node.Vtep6 : null;
         return ipv6 ? over6 ?? over4 : over4 ?? over6;

@@ -42,7 +42,7 @@ public sealed class PolicyPropertyTests
                 }
 
                 cluster = Read(random);
-                NodePlan next = NetworkPlanner.Replan(plan, cluster, Settings, [], nodesChanged: false, policies: changes);
+                NodePlan next = NetworkPlanner.Replan(plan, cluster, Settings, [], NodeChanges.None, policies: changes);
                 string where = $"seed {one} step {step}";
                 Leads(plan, next, where);
                 Agree(random, next, where);
