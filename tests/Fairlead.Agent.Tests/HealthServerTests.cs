@@ -16,7 +16,7 @@ public sealed class HealthServerTests
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using AgentMetrics metrics = new();
         using PrometheusText prometheus = new(AgentMetrics.MeterName);
-        metrics.Synced(TimeProvider.System, TimeProvider.System.GetTimestamp(), new(ClusterState.Empty, [], false, false, 0, [], PolicyChanges.None), TimeSpan.FromMilliseconds(3), NodePlan.Empty);
+        metrics.Synced(TimeProvider.System, TimeProvider.System.GetTimestamp(), new(ClusterState.Empty, [], false, NodeChanges.None, 0, [], PolicyChanges.None), TimeSpan.FromMilliseconds(3), NodePlan.Empty);
         IPEndPoint address = new(IPAddress.Loopback, FreePort());
         bool ready = false;
         Task server = HealthServer.RunAsync(

@@ -45,7 +45,8 @@ internal sealed class KernelMonitor : IDisposable
     private const ushort ProcessName = 3; // NFTA_GEN_PROC_NAME
     private const ushort ProcessId = 2; // NFTA_GEN_PROC_PID
     private const int LinkGroup = 1, NeighbourGroup = 3, AddressGroup4 = 5, RouteGroup4 = 7, AddressGroup6 = 9, RouteGroup6 = 11; // RTNLGRP_*
-    private const ushort NewLink = 16, DeleteLink = 17, NewRoute = 24, DeleteRoute = 25, NewNeighbour = 28, DeleteNeighbour = 29; // RTM_*
+    private const ushort NewLink = 16, DeleteLink = 17, NewAddress = 20, DeleteAddress = 21, NewRoute = 24, DeleteRoute = 25, NewNeighbour = 28, DeleteNeighbour = 29; // RTM_*
+    private const byte LinkScope = 253; // RT_SCOPE_LINK
     private const int LinkHeader = 16; // struct ifinfomsg
     private const ushort LinkInfo = 18, LinkKindName = 1; // IFLA_LINKINFO, IFLA_INFO_KIND
     private const int BigBatch = 2000;
@@ -239,10 +240,13 @@ internal sealed class KernelMonitor : IDisposable
         NewLink or DeleteLink => message.Payload.Length < LinkHeader || message.Payload[0] != 0 || (IsVeth(message) && !network.IsUplink(IndexOf(message)))
             ? KernelPart.Ports
             : KernelPart.Routes | KernelPart.Ports,
+
+        // A link-local address (ifa_scope) comes with every pod's link, and no way to another node hangs on it.
+        NewAddress or DeleteAddress when message.Payload.Length >= 8 && message.Payload[3] == LinkScope && !network.IsOverlay(IndexOf(message)) => KernelPart.None,
         _ => KernelPart.Routes | KernelPart.Ports,
     };
 
-    /// <summary>ifi_index and ndm_ifindex both follow four bytes.</summary>
+    /// <summary>ifi_index, ifa_index and ndm_ifindex all follow four bytes.</summary>
     private static int IndexOf(NetlinkMessage message) => message.Payload.Length >= 8 ? BitConverter.ToInt32(message.Payload[4..8]) : 0;
 
     private static bool IsVeth(NetlinkMessage message) =>

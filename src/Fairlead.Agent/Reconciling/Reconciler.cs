@@ -36,7 +36,8 @@ internal sealed class Reconciler : IDisposable
     private readonly FlowTable flows;
     private readonly HealthCheckPorts healthChecks;
     private readonly AutoResetEvent wake = new(false);
-    private readonly HashSet<PlanProblem> reported = [];
+    private readonly ProblemDigest digest;
+    private readonly Lock auditGate = new();
     private FeedChange? pending;
     private NodePlan committed = NodePlan.Empty;
     private AuditReason auditReason = AuditReason.Start;
@@ -53,6 +54,7 @@ internal sealed class Reconciler : IDisposable
         network = new(settings, new(options.NetworkFile), logger);
         sysctls = options.Sysctls;
         Problems = new(logger);
+        digest = new(settings.NodeName);
         forward = table.CheckForward(Problems);
         flows = new();
         healthChecks = new(() => HasCommitted && !IsFailing, logger);
@@ -140,7 +142,7 @@ internal sealed class Reconciler : IDisposable
 
     private void RequestAudit(AuditReason reason, KernelPart parts, string? author = null)
     {
-        lock (reported)
+        lock (auditGate)
         {
             auditAuthor = author ?? auditAuthor;
             auditReason = auditReason == AuditReason.None ? reason : auditReason;
@@ -150,7 +152,7 @@ internal sealed class Reconciler : IDisposable
 
     private (AuditReason Reason, KernelPart Parts) TakeAudit()
     {
-        lock (reported)
+        lock (auditGate)
         {
             (AuditReason, KernelPart) audit = (auditReason, auditParts);
             (auditReason, auditParts) = (AuditReason.None, KernelPart.None);
@@ -376,18 +378,13 @@ internal sealed class Reconciler : IDisposable
             CleanFlows(diff, change.State);
         }
 
-
         metrics.Synced(time, started, change, kernel, desired);
-        foreach (PlanProblem problem in desired.Problems)
+        foreach (PlanProblem problem in digest.Take(desired.Problems))
         {
-            if (reported.Add(problem))
-            {
-                Log.Problem(logger, problem.Reason, problem.Message);
-                ProblemFound?.Invoke(problem);
-            }
+            Log.Problem(logger, problem.Reason, problem.Message);
+            ProblemFound?.Invoke(problem);
         }
 
-        reported.IntersectWith(desired.Problems);
         healthChecks.Apply(desired);
         HandledState = change.State;
         PlanCommitted?.Invoke(desired);

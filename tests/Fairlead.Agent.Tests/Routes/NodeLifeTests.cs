@@ -79,6 +79,7 @@ public sealed class NodeLifeTests : IDisposable
     [InlineData("10.200.0.0/16", "10.240.0.33", "0a:00:00:00:00:03", "PodCIDROverlap")]
     [InlineData("", "10.240.0.33", "0a:00:00:00:00:03", "PodCIDRMissing")]
     [InlineData("10.200.3.0/24", "10.240.0.21", Remote, "VtepTaken")]
+    [InlineData("10.200.3.0/24", "10.240.0.33", Remote, "VtepTaken")]
     public void A_node_that_cant_be_is_refused_and_named(string pods, string address, string mac, string reason)
     {
         TestAgent agent = cluster.Start("worker-0", RoutingMode.Vxlan);
