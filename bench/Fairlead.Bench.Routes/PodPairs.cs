@@ -242,7 +242,22 @@ internal sealed class PodPairs : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Sets a sysctl on both nodes of a kind.</summary>
+    public void Set(string nodes, string sysctl, string value)
+    {
+        Run($"{nodes}-n0", "sysctl", "-qw", $"{sysctl}={value}");
+        Run($"{nodes}-n1", "sysctl", "-qw", $"{sysctl}={value}");
+    }
+
+    /// <summary>Takes a node's rules away, once nobody puts them back.</summary>
+    public void DeleteTables(string nodes)
+    {
+        StopAgents();
+        Run($"{nodes}-n0", "nft", "delete", "table", "inet", "fairlead");
+        Run($"{nodes}-n1", "nft", "delete", "table", "inet", "fairlead");
+    }
+
+    private void StopAgents()
     {
         foreach ((CancellationTokenSource stop, Thread thread, Reconciler reconciler, AgentMetrics metrics) in agents)
         {
@@ -253,6 +268,12 @@ internal sealed class PodPairs : IDisposable
             stop.Dispose();
         }
 
+        agents.Clear();
+    }
+
+    public void Dispose()
+    {
+        StopAgents();
         foreach ((string name, NetworkNamespace place) in namespaces)
         {
             place.Dispose();
