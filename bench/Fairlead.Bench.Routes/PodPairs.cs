@@ -62,7 +62,7 @@ internal sealed class PodPairs : IDisposable
     {
         using Process server = Start(to, "iperf3", "-s", "-1", "-B", address);
         WaitForPort(to, 5201);
-        string json = Read(from, "iperf3", "-J", "-c", address, "-t", seconds.ToString(CultureInfo.InvariantCulture), "-O", "1");
+        string json = Read(from, "iperf3", "-J", "-c", address, "-t", seconds.ToString(CultureInfo.InvariantCulture));
         server.WaitForExit();
         using JsonDocument document = JsonDocument.Parse(json);
         return document.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;

@@ -8,7 +8,7 @@ using Fairlead.Bench.Routes;
 switch (args.FirstOrDefault())
 {
     case "ways":
-        WayBench.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3);
+        WayBench.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1);
         return 0;
     case "costs":
         CostBench.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3);
@@ -18,7 +18,7 @@ switch (args.FirstOrDefault())
         return 0;
     case null:
         NodeBench.Run([]);
-        WayBench.Run(3);
+        WayBench.Run(1);
         return 0;
     default:
         Console.Error.WriteLine("ways [seconds] | costs [seconds] | nodes [100 5000 …]");

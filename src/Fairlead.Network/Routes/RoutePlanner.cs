@@ -92,6 +92,12 @@ internal sealed class RoutePlanner(NodeSettings settings, ImmutableArray<Planned
             return Direct(prefix, node, out problem);
         }
 
+        // Nor does one that leaves it to a router, which then knows the way to its pods.
+        if (node.Mode == RoutingMode.None)
+        {
+            return null;
+        }
+
         problem = new("Node", new("", node.Name), "VtepMissing",
             $"Node {node.Name} has published no end of a VXLAN tunnel that this node can reach (annotations flannel.alpha.coreos.com/…): no route is made to {prefix} yet.");
         return null;

@@ -65,6 +65,16 @@ public sealed class FlowLab : IDisposable
         }
     }
 
+    /// <summary>Makes outside, which is everybody's default gateway, a router that knows where pods are, as a cloud's route table does.</summary>
+    public void RoutePodsOutside()
+    {
+        Run("outside", "sysctl", "-qw", "net.ipv4.ip_forward=1");
+        for (int i = 0; names.Contains(Name($"worker-{i.ToString(CultureInfo.InvariantCulture)}")); i++)
+        {
+            Ip("-n", Name("outside"), "route", "add", string.Create(CultureInfo.InvariantCulture, $"10.200.{i}.0/24"), "via", string.Create(CultureInfo.InvariantCulture, $"10.240.0.{20 + i}"));
+        }
+    }
+
     public NetworkNamespace this[string name] => namespaces[name];
 
     public string Name(string name) => prefix + name;

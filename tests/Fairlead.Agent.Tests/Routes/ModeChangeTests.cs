@@ -20,15 +20,24 @@ public sealed class ModeChangeTests : IDisposable
     [Theory]
     [InlineData(RoutingMode.Direct, RoutingMode.Vxlan)]
     [InlineData(RoutingMode.Vxlan, RoutingMode.Direct)]
+    [InlineData(RoutingMode.None, RoutingMode.Direct)]
+    [InlineData(RoutingMode.Direct, RoutingMode.None)]
+    [InlineData(RoutingMode.None, RoutingMode.Vxlan)]
+    [InlineData(RoutingMode.Vxlan, RoutingMode.None)]
     public void Node_by_node_without_a_second_of_silence(RoutingMode from, RoutingMode to)
     {
+        if (from == RoutingMode.None || to == RoutingMode.None)
+        {
+            cluster.Lab.RoutePodsOutside();
+        }
+
         foreach (string node in (string[])["worker-0", "worker-1", "worker-2"])
         {
             cluster.Start(node, from);
         }
 
         cluster.Settle();
-        using Loss there = new(cluster.Lab, "a", "10.200.1.7"), back = new(cluster.Lab, "e", "10.200.0.5");
+        using Loss there = new(cluster.Lab, "a", "10.200.1.7"), back = new(cluster.Lab, "e", "10.200.0.5"), still = new(cluster.Lab, "b", "10.200.0.5");
         foreach (string node in (string[])["worker-0", "worker-1", "worker-2"])
         {
             cluster.Start(node, to);
@@ -37,13 +46,21 @@ public sealed class ModeChangeTests : IDisposable
             Assert.Equal("a 10.200.2.9", cluster.Lab.Reach("e", "10.200.0.5:8080"));
         }
 
-        Assert.InRange(there.Longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.InRange(back.Longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        string expected = to == RoutingMode.Vxlan ? "10.200.1.0/24 via 10.200.1.0 dev fairlead.1" : "10.200.1.0/24 via 10.240.0.21 dev eth0";
-        cluster["worker-0"].Wait(() => cluster.Lab.Run("worker-0", "ip", "route").Contains(expected, StringComparison.Ordinal));
+        // The way within one node is the measure of the machine's own pauses.
+        TimeSpan most = TimeSpan.FromSeconds(1) + still.Longest;
+        Assert.InRange(there.Longest, TimeSpan.Zero, most);
+        Assert.InRange(back.Longest, TimeSpan.Zero, most);
+        string expected = to switch
+        {
+            RoutingMode.Vxlan => "10.200.1.0/24 via 10.200.1.0 dev fairlead.1 proto 72 onlink \n",
+            RoutingMode.Direct => "10.200.1.0/24 via 10.240.0.21 dev eth0 proto 72 \n",
+            _ => "",
+        };
+        cluster["worker-0"].Wait(() => cluster.Lab.Run("worker-0", "ip", "route", "show", "10.200.1.0/24") == expected);
+        Assert.All((string[])["worker-0", "worker-1", "worker-2"], node => Assert.Empty(cluster[node].Plan.Problems));
 
         // Once nobody sends through a tunnel any more, nothing is left of them.
-        if (to == RoutingMode.Direct)
+        if (to != RoutingMode.Vxlan)
         {
             foreach (string node in (string[])["worker-0", "worker-1", "worker-2"])
             {

@@ -20,7 +20,7 @@ public sealed class NodePropertyTests
         from pods in Gen.Elements("", "10.200.0.0/24", "10.200.1.0/24", "10.200.2.0/24", "10.200.2.0/25", "10.200.2.128/25", "10.200.2.0/23", "10.200.0.0/16", "10.202.0.0/24", "10.202.1.0/24")
         from pods6 in Gen.Elements("", "", "fd00:1::/64", "fd00:2::/64", "fd00::/16")
         from address6 in Gen.Elements("", "fd01::1", "fd01::2")
-        from mode in Gen.Elements<RoutingMode?>(RoutingMode.Direct, RoutingMode.Vxlan, RoutingMode.Vxlan, null)
+        from mode in Gen.Elements<RoutingMode?>(RoutingMode.Direct, RoutingMode.Vxlan, RoutingMode.Vxlan, RoutingMode.None, null)
         from end in Gen.Choose(0, 9)
         select new NodeState
         {
@@ -104,7 +104,7 @@ public sealed class NodePropertyTests
                 bool routed = plan.Routes.TryGetValue(prefix, out PlannedRoute? route) && route.NodeName == node.Name;
                 Assert.Equal(loses, plan.Problems.Any(p => p.Reason == "PodCIDROverlap" && p.Object.Name == node.Name && p.Message.Contains($"pod CIDR {prefix} ", StringComparison.Ordinal)));
                 Assert.False(routed && (loses || node.Name == settings.NodeName || settings.Mode == RoutingMode.None));
-                Assert.True(routed || loses || node.Name == settings.NodeName || settings.Mode == RoutingMode.None || plan.Problems.Any(p => p.Object.Name == node.Name));
+                Assert.True(routed || loses || node.Name == settings.NodeName || settings.Mode == RoutingMode.None || node.Mode == RoutingMode.None || plan.Problems.Any(p => p.Object.Name == node.Name));
             }
         }
 
