@@ -53,6 +53,12 @@ public sealed record ApiServerOptions
     /// </summary>
     public Func<string, CancellationToken, Task>? Controllers { get; init; }
 
+    /// <summary>
+    /// Give each new pod its service account and the volume with the account's token, as kube-apiserver's plugin of that name does. The accounts themselves are
+    /// made by a controller: without one, pods are refused until somebody makes them.
+    /// </summary>
+    public bool ServiceAccountAdmission { get; init; }
+
     /// <summary>Take over listening sockets handed down by a parent (systemd's LISTEN_FDS), beside the one bound here.</summary>
     public bool SocketActivation { get; init; } = true;
 

@@ -12,6 +12,8 @@ namespace Fairlead.Cli.Commands;
 /// <summary><c>fairlead apiserver</c>: the embedded Kubernetes API with its controllers, alone.</summary>
 internal static class ApiServerCommand
 {
+    private const string ServiceAccountPlugin = "ServiceAccount";
+
     public static Command Create()
     {
         Option<string> data = new("--data-dir") { Description = "The database and the certificates; made at the first start.", DefaultValueFactory = _ => "/var/lib/fairlead/apiserver" };
@@ -25,9 +27,11 @@ internal static class ApiServerCommand
         Option<bool> controllers = new("--controllers") { Description = "Run the controllers (Deployments, scheduler, endpoint slices …) too.", DefaultValueFactory = _ => true };
         Option<AuthorizationMode> authorization = Parsed(
             "--authorization-mode", "RBAC decides by roles and bindings, AlwaysAllow lets whoever is authenticated do everything.", AuthorizationMode.Rbac, ParseMode);
+        Option<string[]> disabled = Parsed(
+            "--disable-admission-plugins", "What not to do to objects before they are stored, of: ServiceAccount (gives a new pod its account and token; only with --controllers, which make accounts).", (string[])[], ParsePlugins);
         Command command = new("apiserver", "Serve a Kubernetes API, with controllers, from memory and one SQLite file.")
         {
-            data, bind, port, advertise, services, nodePorts, pods, kubeconfig, authorization, controllers,
+            data, bind, port, advertise, services, nodePorts, pods, kubeconfig, authorization, controllers, disabled,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -46,6 +50,7 @@ internal static class ApiServerCommand
                 ClusterCidr = clusterCidrs.Length > 0 ? clusterCidrs[0] : null,
                 KubeconfigPath = parsed.GetValue(kubeconfig),
                 Authorization = parsed.GetValue(authorization),
+                ServiceAccountAdmission = parsed.GetValue(controllers) && !parsed.GetValue(disabled)!.Contains(ServiceAccountPlugin),
                 Controllers = parsed.GetValue(controllers) ? (adminKubeconfig, token) => ControllersAsync(adminKubeconfig, clusterCidrs, token) : null,
             };
             return Daemons.RunAsync(token => ApiServer.RunAsync(options, token), cancellationToken);
@@ -70,6 +75,12 @@ internal static class ApiServerCommand
         "AlwaysAllow" => AuthorizationMode.AlwaysAllow,
         _ => throw new FormatException(),
     };
+
+    private static string[] ParsePlugins(string text)
+    {
+        string[] plugins = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return plugins.All(plugin => plugin == ServiceAccountPlugin) ? plugins : throw new FormatException();
+    }
 
     private static IPNetwork[] ParseRanges(string text)
     {

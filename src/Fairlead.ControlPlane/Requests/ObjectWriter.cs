@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairlead.ControlPlane.Admission;
 using Fairlead.ControlPlane.Json;
 using Fairlead.ControlPlane.Resources;
 using Fairlead.ControlPlane.Services;
@@ -26,6 +27,9 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
 
     public TimeProvider Time => time;
 
+    /// <summary>Completes new pods from their service accounts; null where nobody makes such accounts.</summary>
+    public ServiceAccountAdmission? ServiceAccounts { get; init; }
+
     public async Task<WriteResult> CreateAsync(ServedResource target, string ns, JsonObject value, WriteOptions options)
     {
         var resource = target.Definition;
@@ -40,6 +44,11 @@ internal sealed class ObjectWriter(ObjectStore store, ResourceRegistry registry,
         resource.Default?.Invoke(value);
         ManagedFields.Track(resource, null, value, options, "", time);
         resource.PrepareCreate?.Invoke(value, new WriteContext(resource, null, "", time));
+        if (ServiceAccounts is { } accounts && resource is { Kind: "Pod", Group: "" })
+        {
+            await accounts.AdmitAsync(resource, ns, value);
+        }
+
         List<FieldError> errors = [];
         ObjectMetadata.Validate(value, null, resource, errors);
         resource.Validate?.Invoke(value, errors);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Fairlead.ControlPlane.Admission;
 using Fairlead.ControlPlane.Auth;
 using Fairlead.ControlPlane.Authorization;
 using Fairlead.ControlPlane.Discovery;
@@ -44,7 +45,10 @@ internal sealed class ServerParts : IDisposable
             Allocator.Adopt(KubernetesJson.ParseObject(service.Json));
         }
 
-        _writer = new ObjectWriter(Store, Registry, Allocator, options.Time);
+        _writer = new ObjectWriter(Store, Registry, Allocator, options.Time)
+        {
+            ServiceAccounts = options.ServiceAccountAdmission ? new ServiceAccountAdmission(Store, Registry, options.Time) : null,
+        };
     }
 
     public CertificateAuthority Authority { get; }

@@ -25,7 +25,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestServer> StartAsync(string? dataDirectory = null, bool keepData = false, string? secondaryServiceCidr = null)
+    public static async Task<TestServer> StartAsync(string? dataDirectory = null, bool keepData = false, string? secondaryServiceCidr = null, bool serviceAccounts = false)
     {
         var directory = dataDirectory ?? Directory.CreateTempSubdirectory("fairlead-api-test-").FullName;
         var server = await ApiServer.StartAsync(new ApiServerOptions
@@ -36,6 +36,7 @@ public sealed class TestServer : IAsyncDisposable
             AdvertiseAddress = IPAddress.Loopback,
             ServiceCidr = IPNetwork.Parse("10.96.0.0/16"),
             SecondaryServiceCidr = secondaryServiceCidr is null ? null : IPNetwork.Parse(secondaryServiceCidr),
+            ServiceAccountAdmission = serviceAccounts,
             SocketActivation = false,
         }, TestContext.Current.CancellationToken);
         return new TestServer(server, directory, keepData);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fairlead.Kubernetes;
 
 namespace Fairlead.Lab.Kubelet.Pods;
@@ -7,8 +8,18 @@ internal sealed class ApiConfiguration(KubernetesClient client, TimeProvider clo
 {
     private const long DefaultTokenSeconds = 3600;
 
+    /// <summary>Every pod has the API's certificate, which doesn't change while the API runs: it isn't asked for again for each of them each minute.</summary>
+    private const string RootCertificate = "kube-root-ca.crt";
+    private static readonly TimeSpan RootCertificateFor = TimeSpan.FromMinutes(10);
+    private readonly ConcurrentDictionary<string, (IReadOnlyDictionary<string, byte[]> Data, DateTimeOffset Until)> _rootCertificates = new();
+
     public async Task<IReadOnlyDictionary<string, byte[]>?> ConfigMapAsync(string podNamespace, string name, CancellationToken cancellationToken)
     {
+        if (name == RootCertificate && _rootCertificates.TryGetValue(podNamespace, out var known) && clock.GetUtcNow() < known.Until)
+        {
+            return known.Data;
+        }
+
         if (await client.FindAsync<ConfigMap>(new ObjectKey(podNamespace, name), cancellationToken).ConfigureAwait(false) is not { } map)
         {
             return null;
@@ -18,6 +29,11 @@ internal sealed class ApiConfiguration(KubernetesClient client, TimeProvider clo
         foreach (var (key, value) in map.Data)
         {
             data[key] = System.Text.Encoding.UTF8.GetBytes(value);
+        }
+
+        if (name == RootCertificate)
+        {
+            _rootCertificates[podNamespace] = (data, clock.GetUtcNow() + RootCertificateFor);
         }
 
         return data;

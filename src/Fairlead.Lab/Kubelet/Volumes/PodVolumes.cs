@@ -29,9 +29,17 @@ internal sealed class PodVolumes(IConfigurationSource source, TokenSource tokens
         return prepared;
     }
 
-    /// <summary>Unmounts what was mounted for a pod; its directory can be deleted then.</summary>
-    public static void Release(PodPaths paths)
+    /// <summary>Unmounts what was mounted for a pod, and forgets its tokens; its directory can be deleted then.</summary>
+    public void Release(string podUid, PodPaths paths)
     {
+        lock (_tokens)
+        {
+            foreach (var key in _tokens.Keys.Where(key => key.StartsWith(podUid + "/", StringComparison.Ordinal)).ToArray())
+            {
+                _tokens.Remove(key);
+            }
+        }
+
         foreach (var point in MountTable.Below(paths.Root))
         {
             Mounts.UnmountAll(point);
