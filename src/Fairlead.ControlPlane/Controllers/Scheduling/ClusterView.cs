@@ -73,13 +73,14 @@ internal sealed class ClusterView
             return;
         }
 
-        List<Pod> pods = [.. _pods.ByIndex(PodIndex.Node, name)];
+        // Those that were bound here first, those that the watch knows of after them: a pod on its way from the one to the other is seen twice, never not at all.
+        List<Pod> assumed = [];
         foreach (Assumption assumption in _assumed.Values.Where(assumption => assumption.Node == name))
         {
             Pod? seen = _pods.Get(assumption.Pod.Metadata.Key);
             if (seen is not null && seen.Metadata.Uid == assumption.Pod.Metadata.Uid && string.IsNullOrEmpty(seen.Spec.NodeName))
             {
-                pods.Add(assumption.Pod);
+                assumed.Add(assumption.Pod);
             }
             else
             {
@@ -87,6 +88,7 @@ internal sealed class ClusterView
             }
         }
 
+        IEnumerable<Pod> pods = _pods.ByIndex(PodIndex.Node, name).Concat(assumed).DistinctBy(pod => pod.Metadata.Uid);
         _states[name] = NodeState.Of(node, [.. pods.Where(pod => !PodState.IsTerminal(pod))]);
     }
 

@@ -23,7 +23,7 @@ internal static class NodeFit
             return ["node(s) didn't match Pod's node affinity/selector"];
         }
 
-        if (HasPortConflict(pod, node))
+        if (node.Pods.Any(other => HostPorts.Clash(pod, other)))
         {
             return ["node(s) didn't have free ports for the requested pod ports"];
         }
@@ -93,31 +93,4 @@ internal static class NodeFit
 
         return reasons;
     }
-
-    private static bool HasPortConflict(Pod pod, NodeState node)
-    {
-        List<(string Protocol, string Address, int Port)> wanted = [.. HostPorts(pod)];
-        if (wanted.Count == 0)
-        {
-            return false;
-        }
-
-        foreach ((string protocol, string address, int port) in node.Pods.SelectMany(HostPorts))
-        {
-            if (wanted.Exists(want => want.Port == port && want.Protocol == protocol && (want.Address == address || IsAny(want.Address) || IsAny(address))))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsAny(string address) => address is "" or "0.0.0.0" or "::";
-
-    private static IEnumerable<(string Protocol, string Address, int Port)> HostPorts(Pod pod) =>
-        pod.Spec.Containers.Concat(pod.Spec.InitContainers.Where(container => container.RestartPolicy == "Always"))
-            .SelectMany(container => container.Ports)
-            .Select(port => (port.Protocol ?? "TCP", port.HostIP ?? "", pod.Spec.HostNetwork ? port.ContainerPortValue : port.HostPort))
-            .Where(port => port.Item3 > 0);
 }

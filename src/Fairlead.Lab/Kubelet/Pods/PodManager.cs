@@ -22,7 +22,7 @@ internal sealed class PodManager(NodeServices node, Informer<Pod> informer)
     {
         _stopping = cancellationToken;
         await informer.WaitForSyncAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var pod in informer.List())
+        foreach (var pod in informer.List().OrderBy(static pod => pod.Metadata.CreationTimestamp))
         {
             Ensure(pod);
         }
@@ -97,7 +97,7 @@ internal sealed class PodManager(NodeServices node, Informer<Pod> informer)
 
     private void Start(Pod pod, bool gone)
     {
-        PodWorker worker = new(pod, node);
+        PodWorker worker = new(pod, node, gone ? null : Refusal(pod));
         if (gone)
         {
             worker.Remove();
@@ -109,6 +109,12 @@ internal sealed class PodManager(NodeServices node, Informer<Pod> informer)
             entry.Running = Task.Run(() => RunAsync(worker));
         }
     }
+
+    /// <summary>Why a pod that is new here is not taken: whoever named the node himself has not asked the scheduler whether it has the ports.</summary>
+    private (string Reason, string Message)? Refusal(Pod pod) =>
+        node.Sandboxes.Find(pod.Metadata.Uid) is null && Workers.Any(other => other.IsActive && HostPorts.Clash(pod, other.Pod))
+            ? ("NodePorts", "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+            : null;
 
     private async Task RunAsync(PodWorker worker)
     {

@@ -25,6 +25,8 @@ internal sealed class PodWorker
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<string, ContainerSupervisor> _containers = [];
 
+    private readonly (string Reason, string Message)? _refusal;
+
     private Pod _pod;
     private bool _gone;
     private DateTimeOffset _startTime;
@@ -33,8 +35,12 @@ internal sealed class PodWorker
     private DateTimeOffset _judgedAt;
     private (string Phase, string? Reason, string? Message)? _final;
 
-    public PodWorker(Pod pod, NodeServices node)
+    /// <param name="pod">The pod.</param>
+    /// <param name="node">The node that it is on.</param>
+    /// <param name="refusal">Why the node doesn't take it; null when it does.</param>
+    public PodWorker(Pod pod, NodeServices node, (string Reason, string Message)? refusal = null)
     {
+        _refusal = refusal;
         _pod = pod;
         _node = node;
         _paths = node.Paths.Pod(pod.Metadata.Uid);
@@ -42,6 +48,9 @@ internal sealed class PodWorker
         _termination = new PodTermination(node.Clock);
         _status = new PodStatusReporter(node.Client, pod.Metadata.Key, pod.Metadata.Uid, node.Clock, node.Logger);
     }
+
+    /// <summary>It is here to stay: neither has it done its work nor is it to go.</summary>
+    public bool IsActive => !IsToGo && _final is null && _refusal is null;
 
     /// <summary>The pod as last seen.</summary>
     public Pod Pod => _pod;
@@ -87,6 +96,12 @@ internal sealed class PodWorker
         AtomicFile.Write(_paths.Manifest, JsonSerializer.SerializeToUtf8Bytes(_pod, KubernetesJson.TypeInfo<Pod>()));
         _startTime = _pod.Status.StartTime ?? _node.Clock.GetUtcNow();
         await AdoptAsync(cancellationToken).ConfigureAwait(false);
+        if (_refusal is { } refusal && _final is null)
+        {
+            _node.Events.Warning(_pod, refusal.Reason, refusal.Message);
+            _final = ("Failed", refusal.Reason, "Pod was rejected: " + refusal.Message);
+        }
+
         while (!IsToGo)
         {
             await SyncAsync(cancellationToken).ConfigureAwait(false);
@@ -222,7 +237,7 @@ internal sealed class PodWorker
             await Task.Delay(TimeSpan.FromSeconds(1), _node.Clock, cancellationToken).ConfigureAwait(false);
         }
 
-        PodVolumes.Release(_paths);
+        _node.Volumes.Release(_pod.Metadata.Uid, _paths);
         await Cgroups.KillAsync(_node.Sandboxes.CgroupOf(_pod.Metadata.Uid), _node.Clock, cancellationToken).ConfigureAwait(false);
         Cgroups.Remove(_node.Sandboxes.CgroupOf(_pod.Metadata.Uid));
         await _status.FlushAsync(cancellationToken).ConfigureAwait(false);
