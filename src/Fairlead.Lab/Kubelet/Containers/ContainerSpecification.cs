@@ -107,7 +107,7 @@ internal static class ContainerSpecification
 
         if (context.Image is not null)
         {
-            throw new ContainerConfigurationException($"no command specified, and image {spec.Image} has none");
+            throw new InvalidOperationException($"failed to generate container \"{spec.Name}\" spec: no command specified: neither the pod nor image {spec.Image} names one");
         }
 
         // A debugging container is there to look around in.

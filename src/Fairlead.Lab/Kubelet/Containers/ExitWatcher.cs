@@ -33,10 +33,18 @@ internal sealed class ExitWatcher : IDisposable
     }
 
     /// <summary>Completes when the container has ended.</summary>
-    public Task<ContainerExit> WaitAsync(string id, ProcessIdentity process)
+    /// <param name="id">The container.</param>
+    /// <param name="process">Its first process.</param>
+    /// <param name="isWatched">Whether its monitor is there: where process and monitor are gone, nobody will say how it ended.</param>
+    public Task<ContainerExit> WaitAsync(string id, ProcessIdentity process, bool isWatched = true)
     {
         var watched = _watched.GetOrAdd(id, _ => new Watched(process));
         Look(id);
+        if (!isWatched && !process.IsAlive)
+        {
+            Complete(id, watched, Unknown);
+        }
+
         return watched.Ended.Task;
     }
 
@@ -62,10 +70,12 @@ internal sealed class ExitWatcher : IDisposable
             // conmon gets a full round to write what it saw.
             if (!watched.Process.IsAlive && watched.MissedRounds++ > 0)
             {
-                Complete(id, watched, new ContainerExit(137, _clock.GetUtcNow(), Known: false));
+                Complete(id, watched, Unknown);
             }
         }
     }
+
+    private ContainerExit Unknown => new(137, _clock.GetUtcNow(), Known: false);
 
     private void Complete(string id, Watched watched, ContainerExit exit)
     {

@@ -69,7 +69,7 @@ internal sealed class OciRuntime(NodePaths paths)
 
     /// <summary>The arguments with which crun runs one more process in a container; with a console socket, in a terminal that is handed over there.</summary>
     public IReadOnlyList<string> ExecArguments(string id, ExecDescription description, string? consoleSocket = null) =>
-        ["--root=" + paths.Crun, "exec", "--process=" + description.Path, .. consoleSocket is null ? (string[])[] : ["--console-socket=" + consoleSocket], id];
+        ["--root=" + paths.Crun, "--log=" + description.Log, "exec", "--process=" + description.Path, .. consoleSocket is null ? (string[])[] : ["--console-socket=" + consoleSocket], id];
 
     /// <summary>The name under which a container's attach socket is found: short, for a socket's path may have 107 bytes (unix(7)).</summary>
     public static string SocketName(string id) => id[..16];
@@ -81,7 +81,8 @@ internal sealed class OciRuntime(NodePaths paths)
     public async Task<(int ExitCode, string Output, string Error)> ExecAsync(string id, ContainerPaths container, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         using var description = await ExecDescription.WriteAsync(container, command, terminal: false, cancellationToken).ConfigureAwait(false);
-        return await CommandLine.RunAsync(Crun, ExecArguments(id, description), cancellationToken).ConfigureAwait(false);
+        var (exitCode, output, error) = await CommandLine.RunAsync(Crun, ExecArguments(id, description), cancellationToken).ConfigureAwait(false);
+        return description.Failure(exitCode) is { } failure ? (failure.ExitCode, output, error + failure.Message) : (exitCode, output, error);
     }
 
     /// <summary>The exit code that conmon wrote, with the time; null while the container runs.</summary>
@@ -98,6 +99,19 @@ internal sealed class OciRuntime(NodePaths paths)
         catch (FileNotFoundException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether a container's conmon lives, which will write down how the container ends.</summary>
+    public static bool IsMonitored(ContainerPaths container)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{File.ReadAllText(container.MonitorPidFile).Trim()}/comm").Trim() == "conmon";
+        }
+        catch (IOException)
+        {
+            return false; // Never started, or gone.
         }
     }
 

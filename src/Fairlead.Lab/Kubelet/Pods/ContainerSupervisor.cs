@@ -88,8 +88,8 @@ internal sealed class ContainerSupervisor(PodContainer container, NodeServices n
         }
         else if (Latest is { IsRunning: true } running)
         {
-            _ended = WatchAsync(running, setting?.Pod);
-            if (setting is not null)
+            _ended = WatchAsync(running, setting?.Pod, OciRuntime.IsMonitored(_launcher.PathsOf(running)));
+            if (setting is not null && Latest is { IsRunning: true })
             {
                 _probes = Probe(running, setting);
             }
@@ -232,9 +232,9 @@ internal sealed class ContainerSupervisor(PodContainer container, NodeServices n
     private ProbeTarget Target(ContainerRecord record, PodSetting setting) =>
         new(record.Id, _launcher.PathsOf(record), setting.Addresses.Count > 0 ? setting.Addresses[0] : "127.0.0.1");
 
-    private async Task WatchAsync(ContainerRecord record, Pod? pod)
+    private async Task WatchAsync(ContainerRecord record, Pod? pod, bool isMonitored = true)
     {
-        var exit = await node.Exits.WaitAsync(record.Id, record.Process).ConfigureAwait(false);
+        var exit = await node.Exits.WaitAsync(record.Id, record.Process, isMonitored).ConfigureAwait(false);
         _probes?.Dispose();
         var files = _launcher.PathsOf(record);
         var ended = record with

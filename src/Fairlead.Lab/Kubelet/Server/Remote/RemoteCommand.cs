@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Fairlead.Lab.Kubelet.Containers;
 using Fairlead.Lab.Native;
 
@@ -105,7 +106,7 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
 
         await process.WaitForExitAsync().ConfigureAwait(false);
         await Task.WhenAll(output, error).ConfigureAwait(false);
-        return process.ExitCode;
+        return await TellFailureAsync(description, process.ExitCode, streams.Error).ConfigureAwait(false);
     }
 
     private async Task<int> ExecInTerminalAsync(string containerId, ContainerPaths files, IReadOnlyList<string> command, IRemoteStreams streams)
@@ -123,7 +124,9 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         if (await Task.WhenAny(connected, ended).ConfigureAwait(false) == ended && !connected.IsCompleted)
         {
             await failed.CancelAsync().ConfigureAwait(false);
-            throw new IOException((await error.ConfigureAwait(false)).Trim());
+            return description.Failure(process.ExitCode) is not null
+                ? await TellFailureAsync(description, process.ExitCode, streams.Output).ConfigureAwait(false)
+                : throw new IOException((await error.ConfigureAwait(false)).Trim());
         }
 
         using Terminal terminal = new(await connected.ConfigureAwait(false));
@@ -151,7 +154,20 @@ internal sealed class RemoteCommand(NodePaths paths, OciRuntime runtime)
         await ended.ConfigureAwait(false);
         // Something in the background may keep the terminal open; the command itself is over.
         _ = await Task.WhenAny(output, Task.Delay(TimeSpan.FromMilliseconds(500))).ConfigureAwait(false);
-        return process.ExitCode;
+        return await TellFailureAsync(description, process.ExitCode, streams.Output).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the client why its command could not be started, if it could not, and returns the exit code that is to be reported.</summary>
+    private static async Task<int> TellFailureAsync(ExecDescription description, int exitCode, Stream? told)
+    {
+        if (description.Failure(exitCode) is not { } failure)
+        {
+            return exitCode;
+        }
+
+        using MemoryStream message = new(Encoding.UTF8.GetBytes(failure.Message + "\r\n"));
+        await CopyAsync(message, told).ConfigureAwait(false);
+        return failure.ExitCode;
     }
 
     /// <summary>Clients tell the size of their terminal first of all; a command that asks for it at once should not be told 0.</summary>
