@@ -5,7 +5,8 @@ namespace Fairlead.Lab.Tests.EndToEnd;
 /// <summary>Runs what a person would run: our published executable, kubectl, ip. Nothing of ours is called in-process here.</summary>
 internal static class Commands
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    /// <summary>How long a command may take before it is taken for hung: what needs seconds needs a minute on a machine that is small and busy.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(6);
 
     public static string Repository { get; } = FindRepository();
 

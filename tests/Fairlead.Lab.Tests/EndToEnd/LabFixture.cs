@@ -11,6 +11,7 @@ public sealed class OneLab : ICollectionFixture<LabFixture>
 public sealed class LabFixture : IDisposable
 {
     public const string Name = "e2e";
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     public LabFixture()
     {
@@ -18,8 +19,8 @@ public sealed class LabFixture : IDisposable
         UpOutput = Commands.Require(Commands.Executable, "lab", "up", "--name", Name);
         Kubeconfig = Commands.Require(Commands.Executable, "lab", "kubeconfig", "--name", Name).Trim().Split('\n')[^1];
         Kubectl("apply", "-f", Path.Combine(Commands.Repository, "examples/web.yaml"));
-        Kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-        Kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=60s");
+        Kubectl("rollout", "status", "deployment/web", "--timeout=300s");
+        Kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=300s");
     }
 
     internal MachineState Before { get; }
@@ -50,8 +51,26 @@ public sealed class LabFixture : IDisposable
         Assert.True(applied.ExitCode == 0, applied.Error);
         if (ready.Length > 0)
         {
-            Kubectl(["wait", "--for=condition=Ready", "--timeout=90s", .. ready.Select(static pod => "pod/" + pod)]);
+            Kubectl(["wait", "--for=condition=Ready", "--timeout=300s", .. ready.Select(static pod => "pod/" + pod)]);
         }
+    }
+
+    /// <summary>Asks for a URL from within a pod until there is an answer.</summary>
+    internal string AskFromPod(string pod, string url)
+    {
+        CommandResult answer = new(-1, "", "");
+        Eventually(() => (answer = TryKubectl("exec", pod, "--", "bash", "-c", $"curl -gsS -m 30 {url}")).ExitCode == 0, () => $"{pod} asks {url}: {answer.Error}");
+        return answer.Output.Trim();
+    }
+
+    /// <summary>Asks for a URL from a host of the lab until there is an answer.</summary>
+    internal static string AskFrom(string host, string url)
+    {
+        CommandResult answer = new(-1, "", "");
+        Eventually(
+            () => (answer = Commands.Run(Commands.Executable, "lab", "exec", "--name", Name, host, "--", "curl", "-gsS", "-m", "30", url)).ExitCode == 0,
+            () => $"{host} asks {url}: {answer.Error}");
+        return answer.Output.Trim();
     }
 
     /// <summary>What a command in a pod prints.</summary>
@@ -67,13 +86,20 @@ public sealed class LabFixture : IDisposable
     /// <summary>Deletes pods at once.</summary>
     internal void Delete(params string[] pods) => Kubectl(["delete", "pod", "--grace-period=0", "--force", "--wait=false", .. pods]);
 
-    /// <summary>Waits, up to a minute, for something to become true.</summary>
-    internal static void Eventually(Func<bool> condition, string what)
+    /// <summary>Waits for something to become true, far longer than it takes anywhere.</summary>
+    internal static void Eventually(Func<bool> condition, string what) => Eventually(condition, () => what);
+
+    /// <summary>The same, with words that are found when it did not happen.</summary>
+    internal static void Eventually(Func<bool> condition, Func<string> what)
     {
         long start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1), $"It did not happen within a minute: {what}.");
+            if (TimeProvider.System.GetElapsedTime(start) > s_patience)
+            {
+                Assert.Fail($"It did not happen within {s_patience.TotalMinutes} minutes: {what()}.");
+            }
+
             Thread.Sleep(50);
         }
     }

@@ -28,8 +28,8 @@ public sealed class ModeTests : IDisposable
         Assert.All(services, address => Assert.Matches("^web-", FromPod(Url(address, 80))));
         Assert.Equal("internet", FromPod("http://198.51.100.2/"));
         Assert.Equal("internet", FromPod("http://[2001:db8:100::2]/"));
-        Assert.Matches("^web-", On("client", "curl", "-gsS", "-m", "5", "http://203.0.113.20:30080/"));
-        Assert.Matches("^web-", On("client", "curl", "-gsS", "-m", "5", "http://[2001:db8:113::21]:30080/"));
+        Assert.Matches("^web-", AskFrom("client", "http://203.0.113.20:30080/"));
+        Assert.Matches("^web-", AskFrom("client", "http://[2001:db8:113::21]:30080/"));
         Assert.Matches($"mtu {(mode == "vxlan" ? 1530 : 1600)} ", Kubectl("exec", "client", "--", "ip", "link", "show", "eth0"));
     }
 
@@ -56,12 +56,12 @@ public sealed class ModeTests : IDisposable
         string node = Kubectl("get", "pod", "client", "-o", "jsonpath={.spec.nodeName}");
 
         Commands.Require(Commands.Executable, "lab", "fault", "restart", node, "--name", Name);
-        Eventually(() => Kubectl("get", "pod", "client", "-o", "jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}") is [not '0', ..] and [.., 't', 'r', 'u', 'e']);
+        LabFixture.Eventually(() => Kubectl("get", "pod", "client", "-o", "jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}") is [not '0', ..] and [.., 't', 'r', 'u', 'e'], "the client is back");
         string address = Kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIPs[0]}");
-        Eventually(() => TryFromPod(Url(address, 80)).ExitCode == 0);
+        FromPod(Url(address, 80));
 
         Assert.Contains("inet fairlead", Commands.Require(Commands.Executable, "lab", "fault", "flush", node, "--name", Name), StringComparison.Ordinal);
-        Eventually(() => TryFromPod(Url(address, 80)).ExitCode == 0);
+        FromPod(Url(address, 80));
     }
 
     [Fact]
@@ -73,14 +73,14 @@ public sealed class ModeTests : IDisposable
         {
             Assert.Equal("modes modes-2", string.Join(' ', Regex.Matches(Commands.Require(Commands.Executable, "lab", "list"), @"^\s+(modes\S*) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value)));
             Assert.Contains("100% packet loss", Commands.Run("ip", "netns", "exec", $"fl-{Name}-2-worker-0", "ping", "-c1", "-W1", "10.240.0.21").Output, StringComparison.Ordinal);
-            Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", $"fl-{Name}-worker-0", "ping", "-c1", "-W1", "10.240.0.21"), StringComparison.Ordinal);
+            Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", $"fl-{Name}-worker-0", "ping", "-c1", "-W60", "10.240.0.21"), StringComparison.Ordinal);
         }
         finally
         {
             Commands.Run(Commands.Executable, "lab", "down", "--name", Name + "-2");
         }
 
-        Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", $"fl-{Name}-worker-0", "ping", "-c1", "-W1", "10.240.0.21"), StringComparison.Ordinal);
+        Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", $"fl-{Name}-worker-0", "ping", "-c1", "-W60", "10.240.0.21"), StringComparison.Ordinal);
     }
 
     private void Up(params string[] options)
@@ -105,33 +105,28 @@ public sealed class ModeTests : IDisposable
             """);
         Kubectl("apply", "-f", file);
         File.Delete(file);
-        Kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-        Kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=60s");
+        Kubectl("rollout", "status", "deployment/web", "--timeout=300s");
+        Kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=300s");
     }
 
     private string Kubectl(params string[] arguments) => Commands.Require(Commands.Kubectl() ?? "kubectl", ["--kubeconfig", _kubeconfig, .. arguments]).Trim();
 
-    private string FromPod(string url)
+    private string FromPod(string url) => Answer(() => TryFromPod(url));
+
+    private static string AskFrom(string host, string url) => Answer(() => Commands.Run(Commands.Executable, "lab", "exec", "--name", Name, host, "--", "curl", "-gsS", "-m", "10", url));
+
+    private static string Answer(Func<CommandResult> ask)
     {
-        CommandResult result = default!;
-        Eventually(() => (result = TryFromPod(url)).ExitCode == 0);
-        return result.Output.Trim();
+        CommandResult answer = new(-1, "", "");
+        LabFixture.Eventually(() => (answer = ask()).ExitCode == 0, () => "an answer, not " + answer.Error);
+        return answer.Output.Trim();
     }
 
     private CommandResult TryFromPod(string url) =>
-        Commands.Run(Commands.Kubectl() ?? "kubectl", "--kubeconfig", _kubeconfig, "exec", "client", "--", "curl", "-gsS", "-m", "3", url);
+        Commands.Run(Commands.Kubectl() ?? "kubectl", "--kubeconfig", _kubeconfig, "exec", "client", "--", "curl", "-gsS", "-m", "10", url);
 
     private static string On(string host, params string[] command) => Commands.Require(Commands.Executable, ["lab", "exec", "--name", Name, host, "--", .. command]).Trim();
 
     private static string Url(string address, int port) => address.Contains(':', StringComparison.Ordinal) ? $"http://[{address}]:{port}/" : $"http://{address}:{port}/";
 
-    private static void Eventually(Func<bool> condition)
-    {
-        long start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "It did not happen within a minute.");
-            Thread.Sleep(100);
-        }
-    }
 }

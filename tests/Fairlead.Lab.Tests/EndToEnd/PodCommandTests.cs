@@ -43,12 +43,26 @@ public sealed class PodCommandTests(ShellPod pod) : IClassFixture<ShellPod>
         Assert.Contains("exit code 7", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory] // command     exit code  in the words of other runtimes
+    [InlineData("nope", 127, "exec: \"nope\": executable file not found in $PATH")]
+    [InlineData("/nope", 127, "exec: \"/nope\": stat /nope: no such file or directory")]
+    [InlineData("/etc/passwd", 126, "exec: \"/etc/passwd\": permission denied")]
+    public void A_command_that_cannot_be_run_is_told_from_one_that_fails(string command, int exitCode, string message)
+    {
+        CommandResult result = _lab.TryKubectl("exec", "shell", "--", command);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains("OCI runtime exec failed: exec failed: unable to start container process: " + message, result.Error, StringComparison.Ordinal);
+        Assert.Contains($"command terminated with exit code {exitCode}", result.Error, StringComparison.Ordinal);
+        Assert.Equal(255, _lab.TryKubectl("exec", "shell", "--", "bash", "-c", "exit 255").ExitCode);
+    }
+
     [Theory]
     [MemberData(nameof(Clients))]
     public void A_terminal_has_the_size_of_the_one_outside(string client)
     {
         // script(1) is the terminal: kubectl refuses one that is none.
-        string kubectl = $"{Commands.Kubectl(client)} --kubeconfig {_lab.Kubeconfig} exec -it shell -- bash -c 'for i in {{1..100}}; do [ \"$(stty size)\" = \"0 0\" ] || break; sleep 0.1; done; stty size; tty; echo $TERM; id -u'";
+        string kubectl = $"{Commands.Kubectl(client)} --kubeconfig {_lab.Kubeconfig} exec -it shell -- bash -c 'for i in {{1..600}}; do [ \"$(stty size)\" = \"0 0\" ] || break; sleep 0.1; done; stty size; tty; echo $TERM; id -u'";
         // It echoes the end of its own input as ^@ at some moment or other.
         string seen = Commands.Require("script", "-qec", $"stty rows 33 cols 99; {kubectl}", "/dev/null").Replace("^@", "", StringComparison.Ordinal);
 
@@ -114,7 +128,7 @@ public sealed class PodCommandTests(ShellPod pod) : IClassFixture<ShellPod>
         string answers = Commands.Require("bash", "-c", $$"""
             exec 3< <(exec {{Commands.Kubectl()}} --kubeconfig {{_lab.Kubeconfig}} port-forward pod/big :8000 2>/dev/null); forward=$!
             read -r -u 3 _ _ from _; port=${from##*:}
-            for i in 1 2 3; do curl -s -m 60 http://127.0.0.1:$port/blob | md5sum & pids="$pids $!"; done
+            for i in 1 2 3; do curl -s -m 300 http://127.0.0.1:$port/blob | md5sum & pids="$pids $!"; done
             wait $pids; curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:$port/nothing; kill $forward
             """);
         _lab.Delete("big");
@@ -150,7 +164,7 @@ public sealed class PodCommandTests(ShellPod pod) : IClassFixture<ShellPod>
         Task<string> followed = Task.Run(() => _lab.Kubectl("logs", "-f", "chatty", "--tail=1"), TestContext.Current.CancellationToken);
         _lab.InPod("chatty", "echo later > /proc/1/fd/1");
         _lab.Delete("chatty");
-        Assert.Contains(await followed.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), (string[])["oops\nlater\n", "later\n"]);
+        Assert.Contains(await followed.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken), (string[])["oops\nlater\n", "later\n"]);
     }
 
     private CommandResult Kubectl(string client, string input, params string[] arguments) =>

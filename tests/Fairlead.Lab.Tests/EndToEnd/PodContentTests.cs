@@ -109,7 +109,7 @@ public sealed class PodContentTests(FullPod pod) : IClassFixture<FullPod>
             ("grep -E 'CapBnd|CapEff|NoNewPrivs' /proc/1/status | tr -s '\\t\\n' '  '", "CapEff: 0000000000000000 CapBnd: 0000000000000400 NoNewPrivs: 1 "),
             ("cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null", "67108864"),
             ("echo $KUBERNETES_SERVICE_HOST $KUBERNETES_PORT_443_TCP_PROTO $WEB_SERVICE_PORT", "10.32.0.1 tcp 80"),
-            ("curl -s -m 10 http://$WEB_SERVICE_HOST/ | cut -c1-4", "web-"),
+            ("curl -s --retry 60 --retry-all-errors --retry-delay 1 http://$WEB_SERVICE_HOST/ | cut -c1-4", "web-"),
         ];
 
         // One exec for all rows: a pod's content doesn't depend on who asks when.
@@ -128,6 +128,18 @@ public sealed class PodContentTests(FullPod pod) : IClassFixture<FullPod>
 
         Assert.Contains("\"username\":\"system:serviceaccount:default:robot\"", who, StringComparison.Ordinal);
         Assert.Contains("\"authentication.kubernetes.io/pod-name\":[\"full\"]", who, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_finds_the_api_as_programs_in_a_cluster_do()
+    {
+        string answer = _lab.InPod("full", """
+            cd /var/run/secrets/kubernetes.io/serviceaccount; cat namespace; echo
+            curl -sS --cacert ca.crt -H "Authorization: Bearer $(cat token)" https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/$(cat namespace)/pods
+            """);
+
+        Assert.StartsWith("default\n", answer, StringComparison.Ordinal);
+        Assert.Contains("User \\\"system:serviceaccount:default:robot\\\" cannot list resource \\\"pods\\\"", answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,10 +100,10 @@ public sealed class PodFailureTests(LabFixture lab)
             ("never-loaded", "ErrImageNeverPull", "ErrImageNeverPull: Container image \"app\" is not present with pull policy of Never"),
             ("bad-name", "InvalidImageName", "InspectFailed: Failed to apply default image tag \"Nginx:1\": couldn't parse image name"),
             ("hungry", "OOMKilled", "Started: Container started"),
-            ("late", "Error", "DeadlineExceeded: Pod was active on the node longer than the specified deadline"),
+            ("late", "Error|DeadlineExceeded", "DeadlineExceeded: Pod was active on the node longer than the specified deadline"),
             ("unhealthy", "Running|CrashLoopBackOff", "Killing: Container main failed liveness probe, will be restarted"),
             ("unhealthy", "Running|CrashLoopBackOff", $"Unhealthy: Readiness probe failed: Get \"http://{lab.PodField("unhealthy", ".status.podIP")}:81/ready\": dial tcp {lab.PodField("unhealthy", ".status.podIP")}:81: connect: connection refused"),
-            ("port-taken-2", "ContainerCreating", "FailedCreatePodSandBox: Failed to create pod sandbox: portmap: host port 7999/tcp is already mapped"),
+            ("port-taken-2", "NodePorts", "NodePorts: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"),
         ];
         LabFixture.Eventually(() => Statuses() is { } now && rows.All(row => row.Status.Split('|').Contains(now.GetValueOrDefault(row.Pod))), "every pod is in the state that is expected of it");
         Assert.All(rows, row => LabFixture.Eventually(

@@ -21,7 +21,7 @@ public sealed class PodLifeTests(LabFixture lab)
                 image: machine
                 restartPolicy: Always
                 command: [bash, -c, "trap 'echo sidecar stops >> /log/all; exit 0' TERM; echo sidecar >> /log/all; while :; do sleep 0.1; done"]
-                startupProbe: {exec: {command: [grep, sidecar, /log/all]}, periodSeconds: 1}
+                startupProbe: {exec: {command: [grep, sidecar, /log/all]}, periodSeconds: 1, timeoutSeconds: 60, failureThreshold: 60}
                 volumeMounts: [{name: log, mountPath: /log}]
               containers:
               - name: one
@@ -84,9 +84,9 @@ public sealed class PodLifeTests(LabFixture lab)
             """, "published");
 
         // From another node, from the node itself, and through its loopback.
-        Assert.Equal("published", LabFixture.On("worker-0", "curl", "-s", "-m", "10", "http://10.240.0.21:7080/").Trim());
-        Assert.Equal("published", LabFixture.On("worker-1", "curl", "-s", "-m", "10", "http://10.240.0.21:7080/").Trim());
-        Assert.Equal("published", LabFixture.On("worker-1", "curl", "-s", "-m", "10", "http://127.0.0.1:7080/").Trim());
+        Assert.Equal("published", LabFixture.AskFrom("worker-0", "http://10.240.0.21:7080/"));
+        Assert.Equal("published", LabFixture.AskFrom("worker-1", "http://10.240.0.21:7080/"));
+        Assert.Equal("published", LabFixture.AskFrom("worker-1", "http://127.0.0.1:7080/"));
 
         lab.Kubectl("delete", "pod", "published", "--grace-period=1");
         Assert.DoesNotContain("7080", LabFixture.On("worker-1", "nft", "list", "ruleset"), StringComparison.Ordinal);
@@ -144,7 +144,7 @@ public sealed class PodLifeTests(LabFixture lab)
 
         lab.InPod("grpc", "echo 1 > /state/now");
 
-        lab.Kubectl("wait", "--for=condition=Ready", "pod/grpc", "--timeout=60s");
+        lab.Kubectl("wait", "--for=condition=Ready", "pod/grpc", "--timeout=300s");
         Assert.Contains("asked for shop", lab.Kubectl("logs", "grpc"), StringComparison.Ordinal);
         lab.Delete("grpc");
     }
@@ -161,7 +161,7 @@ public sealed class PodLifeTests(LabFixture lab)
         (string address, string id, string started) = (lab.PodField("survivor", ".status.podIP"), lab.PodField("survivor", ".status.containerStatuses[0].containerID"), lab.PodField("survivor", ".status.containerStatuses[0].state.running.startedAt"));
 
         Commands.Require("kill", "-9", Runtime());
-        Assert.Equal("survivor", LabFixture.On("worker-0", "curl", "-s", "-m", "10", $"http://{address}:8089/").Trim());
+        Assert.Equal("survivor", LabFixture.AskFrom("worker-0", $"http://{address}:8089/"));
         Commands.Require(Commands.Executable, "lab", "start", "--name", LabFixture.Name, "worker-2");
 
         LabFixture.Eventually(() => lab.TryKubectl("exec", "survivor", "--", "true").ExitCode == 0, "commands run in it again");

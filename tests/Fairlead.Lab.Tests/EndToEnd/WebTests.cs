@@ -35,7 +35,7 @@ public sealed class WebTests(LabFixture lab)
         string other = pods.First(pod => pod.Node != node).Address;
 
         // The pod answers on its own node's bridge and across the wire; the witness is ping from the other pod's node.
-        string answer = LabFixture.On(node, "ping", "-c", "1", "-W", "2", other);
+        string answer = LabFixture.On(node, "ping", "-c", "1", "-W", "60", other);
 
         Assert.Contains("1 received", answer, StringComparison.Ordinal);
         Assert.NotEqual(address, other);
@@ -48,7 +48,7 @@ public sealed class WebTests(LabFixture lab)
         var answers = new HashSet<string>();
         for (int i = 0; i < 60 && answers.Count < 3; i++)
         {
-            answers.Add(lab.Kubectl("exec", "client", "--", "curl", "-s", "-m", "5", $"http://{clusterIp}/").Trim());
+            answers.Add(lab.AskFromPod("client", $"http://{clusterIp}/"));
         }
 
         Assert.Equal(Pods("app=web").Select(pod => pod.Name).Order(), answers.Order());
@@ -59,7 +59,7 @@ public sealed class WebTests(LabFixture lab)
     {
         string clusterIp = lab.Kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
 
-        Assert.StartsWith("web-", LabFixture.On("worker-1", "curl", "-s", "-m", "5", $"http://{clusterIp}/"), StringComparison.Ordinal);
+        Assert.StartsWith("web-", LabFixture.AskFrom("worker-1", $"http://{clusterIp}/"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class WebTests(LabFixture lab)
         // One connection, kept alive: a request before, one after the agent was killed, one after it is back.
         string script = $$"""
             exec 3<>/dev/tcp/{{clusterIp}}/80
-            ask() { printf 'GET / HTTP/1.1\r\nHost: web\r\n\r\n' >&3; while read -r -t 10 -u 3 line; do [ "$line" = $'\r' ] && break; done; read -r -t 10 -u 3 body || exit 1; echo "$body"; }
+            ask() { printf 'GET / HTTP/1.1\r\nHost: web\r\n\r\n' >&3; while read -r -t 60 -u 3 line; do [ "$line" = $'\r' ] && break; done; read -r -t 60 -u 3 body || exit 1; echo "$body"; }
             ask; kill -9 {{agent}}; sleep 0.3; ask; sleep 4; ask
             """;
         Task<string> connection = Task.Run(() => LabFixture.On(node, "bash", "-c", script));

@@ -10,7 +10,7 @@ namespace Fairlead.Lab.Tests.Fabric;
 public abstract class FabricFixture : IAsyncLifetime
 {
     private static readonly TimeSpan s_lostAfter = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private readonly MachineState _before;
 
     protected FabricFixture(LabOptions options)

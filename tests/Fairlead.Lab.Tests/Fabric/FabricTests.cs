@@ -37,7 +37,7 @@ public sealed class FabricTests : IAsyncLifetime
     [InlineData("worker-1", "10.240.0.10")]
     [InlineData("controller-0", "10.240.0.20")]
     public void A_host_reaches(string from, string address) =>
-        Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", _topology.Host(from).Namespace, "ping", "-c1", "-W2", address), StringComparison.Ordinal);
+        Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", _topology.Host(from).Namespace, "ping", "-c1", "-W60", address), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("8.8.8.8")]
@@ -92,11 +92,7 @@ public sealed class FabricTests : IAsyncLifetime
 
         int process = new HostNamespaces(_paths, host).Run(daemon.Start);
 
-        for (int i = 0; i < 100 && !(File.Exists(daemon.LogFile) && File.ReadAllText(daemon.LogFile).EndsWith('\n')); i++)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        LabFixture.Eventually(() => File.Exists(daemon.LogFile) && File.ReadAllText(daemon.LogFile).EndsWith('\n'), "it has written its line");
         Assert.Equal("1 1 socket worker-0\n", File.ReadAllText(daemon.LogFile));
         Assert.Equal([process], cgroup.Processes());
         Assert.True(await LabSweeper.DownAsync(Name, CancellationToken.None));

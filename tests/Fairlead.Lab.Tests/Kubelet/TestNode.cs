@@ -110,7 +110,7 @@ internal sealed class TestNode : IAsyncDisposable
     public bool IsReady(string name) =>
         Pod(name)?["status"]?["conditions"]?.AsArray().Any(static c => (string)c!["type"]! == "Ready" && (string)c["status"]! == "True") == true;
 
-    public async Task UntilAsync(Func<bool> condition, string what, int seconds = 60)
+    public async Task UntilAsync(Func<bool> condition, string what, int seconds = 300)
     {
         var began = Stopwatch.GetTimestamp();
         while (!condition())

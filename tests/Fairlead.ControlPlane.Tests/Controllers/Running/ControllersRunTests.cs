@@ -70,16 +70,25 @@ public class ControllersRunTests
         await cluster.Client.CreateAsync(WebDeployment("one"), TestContext.Current.CancellationToken);
         await cluster.UntilAsync<Deployment>(Web, IsRolledOut);
         await cluster.UntilAsync<EndpointSlice>("default", all => all.SelectMany(Endpoints).Count(endpoint => endpoint.Conditions.IsReady) == 3);
-        await cluster.StopControllersAsync();
 
-        // What comes last in the queues of all controllers shows that they have looked at everything before.
-        cluster.StartControllers();
-        await cluster.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "last" } }, TestContext.Current.CancellationToken);
-        Deployment last = WebDeployment("one");
-        await cluster.Client.CreateAsync(last with { Metadata = last.Metadata with { Namespace = "last" } }, TestContext.Current.CancellationToken);
-        await cluster.UntilAsync<Deployment>(new ObjectKey("last", "web"), IsRolledOut);
+        // Those that are stopped first may leave work undone, which is the next ones' to do; some time there is none.
+        const int rounds = 5;
+        string[] written = [];
+        for (int round = 0; round == 0 || (written.Length > 0 && round < rounds); round++)
+        {
+            await cluster.StopControllersAsync();
 
-        Assert.DoesNotContain(cluster.Writes, write => write.Contains("/namespaces/default/", StringComparison.Ordinal) && !write.Contains("/events", StringComparison.Ordinal));
+            // What comes last in the queues of all controllers shows that they have looked at everything before.
+            cluster.StartControllers();
+            string last = $"last-{round}";
+            await cluster.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = last } }, TestContext.Current.CancellationToken);
+            Deployment another = WebDeployment("one");
+            await cluster.Client.CreateAsync(another with { Metadata = another.Metadata with { Namespace = last } }, TestContext.Current.CancellationToken);
+            await cluster.UntilAsync<Deployment>(new ObjectKey(last, "web"), IsRolledOut);
+            written = [.. cluster.Writes.Where(write => write.Contains("/namespaces/default/", StringComparison.Ordinal) && !write.Contains("/events", StringComparison.Ordinal))];
+        }
+
+        Assert.Empty(written);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Fairlead.ControlPlane.Tests.Controllers.Running;
 internal sealed class RunningCluster : IAsyncDisposable
 {
     /// <summary>Long, because machines are busy; nothing waits for it where all is well.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _directory;
     private readonly ApiServer _server;
