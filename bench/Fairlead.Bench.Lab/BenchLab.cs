@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fairlead.Kernel;
@@ -10,7 +11,7 @@ using IPAddress = System.Net.IPAddress;
 namespace Fairlead.Bench.Lab;
 
 /// <summary>A lab that out/bin/fairlead brought up, with a Service whose pods serve HTTP.</summary>
-internal sealed class BenchLab : IDisposable
+internal sealed partial class BenchLab : IDisposable
 {
     private const string Name = "bench";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
@@ -123,19 +124,20 @@ internal sealed class BenchLab : IDisposable
         }
     }
 
-    private static double CpuSeconds(int process)
+    /// <summary>What it has run, by its own clock (clock_getcpuclockid(3)): at rest that is less than the hundredths of a second in /proc/PID/stat.</summary>
+    private static double CpuSeconds(int process) =>
+        GetCpuClock(process, out int clock) == 0 && GetTime(clock, out Timespec time) == 0 ? time.Seconds + time.Nanoseconds / 1e9 : 0;
+
+    [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
+    private static partial int GetCpuClock(int process, out int clock);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int GetTime(int clock, out Timespec time);
+
+    private struct Timespec
     {
-        try
-        {
-            // utime and stime, in hundredths (proc_pid_stat(5)); what comes before may hold spaces.
-            string stat = File.ReadAllText($"/proc/{process}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (long.Parse(fields[11]) + long.Parse(fields[12])) / 100.0;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
+        public nint Seconds;
+        public nint Nanoseconds;
     }
 
     private static long ProportionalBytes(int process)

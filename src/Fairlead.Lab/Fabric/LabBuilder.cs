@@ -5,7 +5,8 @@ namespace Fairlead.Lab.Fabric;
 /// <summary>Brings a lab up: namespaces and links, the API, the nodes.</summary>
 public static class LabBuilder
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    /// <summary>What takes a second takes a minute on a machine that does much else; a process that has died is not waited for any shorter.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private const int LogLinesShown = 12;
 
     /// <summary>Brings a lab up and returns when every worker is Ready. One of the same name, in whatever state, is taken down first.</summary>

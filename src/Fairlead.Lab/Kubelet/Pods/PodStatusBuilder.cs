@@ -63,7 +63,10 @@ internal static class PodStatusBuilder
     {
         var spec = observed.Container.Spec;
         var latest = observed.Latest;
-        var state = State(pod, observed, initialized || observed.Container.Role == ContainerRole.Init);
+        // What was never started and never will be waits for nothing: the pod's own reason is what people are shown.
+        var state = latest is null && phase is ("Succeeded" or "Failed")
+            ? new ContainerState()
+            : State(pod, observed, initialized || observed.Container.Role == ContainerRole.Init);
         // While it waits for its next attempt, the latest one has become the last one.
         var last = state.Waiting is not null && latest is { HasEnded: true } ? latest : observed.Previous;
         var running = state.Running is not null;
