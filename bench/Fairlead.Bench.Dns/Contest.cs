@@ -9,15 +9,14 @@ namespace Fairlead.Bench.Dns;
 /// <summary>The servers side by side, all with the same names, each alone on core 0 while dnsperf has the other.</summary>
 internal sealed class Contest : IAsyncDisposable
 {
-    private static readonly string[] s_directories = ["/usr/sbin", "/usr/bin", "/sbin", "/usr/local/bin"];
-
     private const string ServerCore = "0";
     private const string ClientCore = "1";
+    private const int Starts = 3;
     private readonly GeneratedNames _names;
     private readonly ApiServer _api;
-    private readonly List<(string Name, Func<Contestant> Start)> _servers = [];
+    private readonly Peers _peers;
 
-    private Contest(GeneratedNames names, ApiServer api) => (_names, _api) = (names, api);
+    private Contest(GeneratedNames names, ApiServer api, Peers peers) => (_names, _api, _peers) = (names, api, peers);
 
     public static async Task<Contest> StartAsync(GeneratedNames names)
     {
@@ -36,16 +35,29 @@ internal sealed class Contest : IAsyncDisposable
         }
 
         Console.WriteLine($"{names.Services} Services in the API; each server on core {ServerCore}, dnsperf on core {ClientCore}");
-        Contest contest = new(names, api);
-        contest.AddServers(kubeconfig);
-        return contest;
+        return new(names, api, new(names, kubeconfig, ServerCore));
     }
 
-    public void Throughput(string what, string questions, bool tcp)
+    public void Throughput(string what, string questions, bool tcp) => Throughput(what, questions, tcp, _peers.Servers);
+
+    /// <summary>Names outside: servers that forward, and an upstream beside dnsperf that has whatever they ask for.</summary>
+    public void Forwarded(string what, string questions)
+    {
+        using Contestant? upstream = _peers.StartUpstream(ClientCore);
+        if (upstream is null)
+        {
+            Console.WriteLine($"\n{what}: needs knotd as upstream (apt-get install knot)");
+            return;
+        }
+
+        Throughput(what, questions, tcp: false, _peers.Resolvers);
+    }
+
+    private void Throughput(string what, string questions, bool tcp, IEnumerable<(string Name, Func<Contestant> Start)> servers)
     {
         Console.WriteLine($"\n{what}: queries/s");
         double ours = 0;
-        foreach ((string name, Func<Contestant> start) in _servers)
+        foreach ((string name, Func<Contestant> start) in servers)
         {
             using Contestant server = start();
             double rate = 0;
@@ -64,7 +76,7 @@ internal sealed class Contest : IAsyncDisposable
     public void Latency(string questions, int queriesPerSecond)
     {
         Console.WriteLine($"\nat {queriesPerSecond} queries/s, milliseconds as dnsperf saw them");
-        foreach ((string name, Func<Contestant> start) in _servers)
+        foreach ((string name, Func<Contestant> start) in _peers.Servers)
         {
             using Contestant server = start();
 
@@ -80,8 +92,8 @@ internal sealed class Contest : IAsyncDisposable
 
     public void Memory()
     {
-        Console.WriteLine("\nmemory with all names, after 4 s of queries: MB");
-        foreach ((string name, Func<Contestant> start) in _servers)
+        Console.WriteLine("\nmemory with all names, and after 4 s of queries: MB (Pss)");
+        foreach ((string name, Func<Contestant> start) in _peers.Servers)
         {
             using Contestant server = start();
             double before = server.Megabytes();
@@ -90,86 +102,32 @@ internal sealed class Contest : IAsyncDisposable
         }
     }
 
-    public async Task FirstAnswerAsync()
+    public void FirstAnswer()
     {
-        Console.WriteLine("\nfrom its start to the first right answer: ms");
-        foreach ((string name, Func<Contestant> start) in _servers)
+        Console.WriteLine($"\nfrom its start to the first right answer, the middle of {Starts}: ms");
+        foreach ((string name, Func<Contestant> start) in _peers.Servers)
         {
-            using Contestant server = start();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-24} {server.FirstAnswer.TotalMilliseconds,8:F0}"));
+            double[] times = [.. Enumerable.Range(0, Starts).Select(_ => TimeOf(start)).Order()];
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-24} {times[Starts / 2],8:F0}"));
         }
+    }
 
-        await Task.CompletedTask;
+    private static double TimeOf(Func<Contestant> start)
+    {
+        using Contestant server = start();
+        return server.FirstAnswer.TotalMilliseconds;
     }
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();
 
-    private void AddServers(string kubeconfig)
+    /// <summary>Runs dnsperf. What it prints goes through a file: a pipe would have to be read meanwhile, on the server's core.</summary>
+    private string Dnsperf(Contestant server, string questions, int seconds, string[] more)
     {
-        int port = 15300;
-        void Add(string name, string command, Func<int, string[]> arguments)
-        {
-            if (Find(command) is not { } path)
-            {
-                Console.WriteLine($"  {name} isn't here (apt-get install {name})");
-                return;
-            }
-
-            int own = port++;
-            _servers.Add((name, () => Contestant.Start(name, own, ServerCore, GeneratedNames.Name(_names.Services - 1), GeneratedNames.Address(_names.Services - 1), path, arguments(own))));
-        }
-
-        string fairlead = Path.GetFullPath("out/bin/fairlead");
-        Add("fairlead", Environment.GetEnvironmentVariable("FAIRLEAD") ?? fairlead, p => ["dns", "--kubeconfig", kubeconfig, "--listen", $"127.0.0.1:{p}", "--threads", "1", "--metrics-address", $"127.0.0.1:{p + 1000}"]);
-        string zone = _names.ZoneFile();
-        Add("knot", "knotd", p => ["-c", _names.Save("knot.conf", $"""
-            server:
-              rundir: {_names.Directory}
-              udp-workers: 1
-              tcp-workers: 1
-              listen: 127.0.0.1@{p}
-            database:
-              storage: {_names.Directory}
-            zone:
-              - domain: cluster.local
-                file: {zone}
-            """)]);
-        string data = _names.UnboundData();
-        Add("unbound", "unbound", p => ["-d", "-c", _names.Save("unbound.conf", $"""
-            server:
-              interface: 127.0.0.1
-              port: {p}
-              num-threads: 1
-              do-daemonize: no
-              chroot: ""
-              username: ""
-              pidfile: ""
-              use-syslog: no
-              incoming-num-tcp: 100
-              access-control: 127.0.0.0/8 allow
-            include: {data}
-            """)]);
-        string hosts = _names.HostsFile();
-        Add("dnsmasq", "dnsmasq", p => ["-k", "-u", "root", "-C", "/dev/null", "-p", $"{p}", "-a", "127.0.0.1", "--bind-interfaces", "-h", "-H", hosts, "--local=/cluster.local/", "-R", "--pid-file", "-c", "10000"]);
-        if (Environment.GetEnvironmentVariable("FAIRLEAD_COREDNS") is { } coredns)
-        {
-            Add("coredns", coredns, p => ["-conf", _names.Save("Corefile", $"cluster.local:{p} {{\n bind 127.0.0.1\n kubernetes cluster.local {{\n kubeconfig {kubeconfig}\n }}\n}}\n")]);
-        }
-    }
-
-    private static string Dnsperf(Contestant server, string questions, int seconds, string[] more)
-    {
-        ProcessStartInfo start = new("taskset", ["-c", ClientCore, "dnsperf", "-s", "127.0.0.1", "-p", $"{server.Port}", "-d", questions, "-l", $"{seconds}", .. more])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginErrorReadLine();
-        string output = process.StandardOutput.ReadToEnd();
+        string output = Path.Combine(_names.Directory, "dnsperf.out");
+        string command = $"exec taskset -c {ClientCore} dnsperf -s 127.0.0.1 -p {server.Port} -d {questions} -l {seconds} {string.Join(' ', more)} > {output} 2>/dev/null";
+        using Process process = Process.Start("sh", ["-c", command]);
         process.WaitForExit();
-        return output;
+        return File.ReadAllText(output);
     }
 
     private static void Lost(string name, string output)
@@ -183,8 +141,4 @@ internal sealed class Contest : IAsyncDisposable
 
     private static double Number(string output, string pattern) =>
         Regex.Match(output, pattern) is { Success: true } match ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-
-    private static string? Find(string command) => Path.IsPathRooted(command)
-        ? File.Exists(command) ? command : null
-        : s_directories.Select(d => Path.Combine(d, command)).FirstOrDefault(File.Exists);
 }

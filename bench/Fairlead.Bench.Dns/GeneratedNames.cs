@@ -9,6 +9,8 @@ internal sealed class GeneratedNames : IDisposable
 {
     private const int Namespaces = 50;
     private const int Questions = 100_000;
+    private const int NamesOutside = 1000;
+    private const int NamesAskedOnce = 400_000;
     private readonly int _services;
     private readonly int _endpoints;
 
@@ -24,6 +26,8 @@ internal sealed class GeneratedNames : IDisposable
             < 7 => $"{Name(random.Next(services))} AAAA",
             _ => $"www{random.Next(1000)}.example.com.{Namespace(random.Next(services))}.svc.cluster.local A",
         });
+        Outside = Write("outside.txt", _ => $"www{random.Next(NamesOutside)}.example.com A");
+        OutsideOnce = Write("outside-once.txt", i => $"once{i}.example.com A", NamesAskedOnce);
     }
 
     public string Directory { get; }
@@ -31,6 +35,11 @@ internal sealed class GeneratedNames : IDisposable
     public string Hits { get; }
 
     public string Mix { get; }
+
+    public string Outside { get; }
+
+    /// <summary>More names than are asked for in two runs.</summary>
+    public string OutsideOnce { get; }
 
     public int Services => _services;
 
@@ -125,8 +134,8 @@ internal sealed class GeneratedNames : IDisposable
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 
-    private string Write(string file, Func<int, string> question) =>
-        Save(file, string.Concat(Enumerable.Range(0, Questions).Select(i => question(i) + "\n")));
+    private string Write(string file, Func<int, string> question, int count = Questions) =>
+        Save(file, string.Concat(Enumerable.Range(0, count).Select(i => question(i) + "\n")));
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 }

@@ -14,7 +14,7 @@ internal static class MessageText
 
     public static byte[] Answer(IQueryHandler handler, string name, string type, string client = "10.200.0.99")
     {
-        DnsQuery query = DnsQuery.For(DnsName.Parse(name), Enum.Parse<RecordType>(type, ignoreCase: true)) with { Client = NetAddress.Parse(client) };
+        DnsQuery query = DnsQuery.For(DnsName.Parse(name), Enum.Parse<RecordType>(type, ignoreCase: true)) with { Client = NetAddress.Parse(client), Transport = DnsTransport.Udp };
         byte[] response = new byte[IQueryHandler.ResponseBufferSize];
         if (!handler.TryAnswer(query.AsQuestion(), response, out Answer answer))
         {

@@ -8,16 +8,22 @@ namespace Fairlead.Agent.Names;
 
 /// <summary>
 /// Who answers what, by a cluster's Corefile or by ours: the zone's options come from the <c>kubernetes</c> block, and what isn't the cluster's goes the way that the Corefile says.
-/// A Corefile that changes is followed from the next query on; only the zone's own options need a new start.
+/// A Corefile that changes is followed from the next query on; what the zone holds by it, as soon as that has been seen.
 /// </summary>
 internal sealed class DnsHandlers : IAsyncDisposable
 {
     private const string ResolvConf = "/etc/resolv.conf";
 
     private readonly ConfiguredHandler handler;
+    private readonly QueryLines lines;
     private readonly CorefileWatch? watch;
+    private readonly ClusterZoneOptions otherwise;
+    private readonly bool searchPath;
 
-    private DnsHandlers(ClusterZone zone, ConfiguredHandler handler, CorefileWatch? watch) => (Zone, this.handler, this.watch) = (zone, handler, watch);
+    private DnsHandlers(ClusterZone zone, ConfiguredHandler handler, QueryLines lines, CorefileWatch? watch, ClusterZoneOptions otherwise, bool searchPath)
+    {
+        (Zone, this.handler, this.lines, this.watch, this.otherwise, this.searchPath) = (zone, handler, lines, watch, otherwise, searchPath);
+    }
 
     /// <summary>The cluster's zone.</summary>
     public ClusterZone Zone { get; }
@@ -29,7 +35,7 @@ internal sealed class DnsHandlers : IAsyncDisposable
     public DnsConfiguration Configuration => handler.Configuration;
 
     /// <summary>Whether pods must be watched, to know whose search path a query goes.</summary>
-    public bool NeedsPods { get; private init; }
+    public bool NeedsPods => WalksSearchPaths(Configuration, searchPath);
 
     /// <summary>Makes the row.</summary>
     /// <param name="corefile">The Corefile; null: the cluster's zone, and everything else from the machine's own resolvers.</param>
@@ -42,21 +48,8 @@ internal sealed class DnsHandlers : IAsyncDisposable
     {
         CorefileWatch? watch = corefile is null ? null : new(corefile, time, logger);
         DnsConfiguration configuration = watch?.Load() ?? DnsConfiguration.Parse(Standard(zone), "the standard Corefile");
-        KubernetesOptions? cluster = configuration.Servers.Select(s => s.Kubernetes).FirstOrDefault(k => k is not null);
-        ClusterZone held = new(
-            cluster is null ? zone : zone with
-            {
-                Zone = cluster.ForwardZones.FirstOrDefault(zone.Zone),
-                Ttl = cluster.Ttl,
-                Pods = cluster.Pods switch
-                {
-                    PodRecords.Verified => PodNames.Verified,
-                    PodRecords.Insecure => PodNames.Insecure,
-                    _ => PodNames.Disabled,
-                },
-            },
-            time);
-        bool needsPods = searchPath || configuration.Servers.Any(s => s.Autopath is not null);
+        ClusterZone held = new(Options(configuration, zone), time);
+        QueryLines lines = new(new StreamWriter(Console.OpenStandardOutput()));
         ConfiguredHandler handler = new(
             configuration,
             DnsOptions.Port,
@@ -66,22 +59,31 @@ internal sealed class DnsHandlers : IAsyncDisposable
                 new() { IsEnabled = searchPath || server.Autopath is not null, HasHostDomains = SearchPathOptions.HasDomains(ResolvConf) },
                 server.Kubernetes!.Fallthrough),
             time,
-            logger);
-        return new(held, handler, watch) { NeedsPods = needsPods };
+            logger,
+            lines);
+        return new(held, handler, lines, watch, zone, searchPath);
     }
 
     /// <summary>Cache, upstreams, hosts and loops in numbers.</summary>
     public string Metrics() => ConfiguredMetrics.Write(handler);
 
     /// <summary>Looks for loops, and follows the Corefile, until cancelled. Call it once the server listens.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="feed">Who keeps the zone; hears of options that changed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(ClusterZoneFeed feed, CancellationToken cancellationToken)
     {
+        void Use(DnsConfiguration configuration)
+        {
+            handler.Use(configuration);
+            feed.Use(Options(configuration, otherwise), NeedsPods);
+        }
+
         handler.Start();
         if (watch is not null)
         {
             try
             {
-                await watch.RunAsync(handler.Configuration, handler.Use, cancellationToken).ConfigureAwait(false);
+                await watch.RunAsync(handler.Configuration, Use, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -89,8 +91,18 @@ internal sealed class DnsHandlers : IAsyncDisposable
         }
     }
 
+    private static bool WalksSearchPaths(DnsConfiguration configuration, bool always) => always || configuration.Servers.Any(s => s.Autopath is not null);
+
+    /// <summary>What a Corefile says of the cluster's zone.</summary>
+    private static ClusterZoneOptions Options(DnsConfiguration configuration, ClusterZoneOptions otherwise) =>
+        configuration.Servers.Select(s => s.Kubernetes).FirstOrDefault(k => k is not null) is { } block ? otherwise.With(block) : otherwise;
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => handler.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await handler.DisposeAsync().ConfigureAwait(false);
+        await lines.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>As the Corefile that clusters are installed with, but for what the agent itself serves (health, readiness, metrics).</summary>
     private static string Standard(ClusterZoneOptions zone) =>

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Fairlead.Dns.Cluster;
+using Fairlead.Dns;
 using Fairlead.Network;
 
 namespace Fairlead.Agent.Names;

@@ -83,7 +83,7 @@ internal sealed class DnsPart : IAsyncDisposable
             await feed.WaitForSyncAsync(cancellationToken).ConfigureAwait(false);
             DnsTable.Apply(options.Addresses, DnsOptions.Port);
             server.Listen([.. options.Addresses.Select(a => new IPEndPoint(a.ToIPAddress(), DnsOptions.Port))], Environment.ProcessorCount);
-            Task following = handlers.RunAsync(cancellationToken);
+            Task following = handlers.RunAsync(feed, cancellationToken);
             Log.DnsServing(logger, string.Join(", ", options.Addresses), options.Domain);
             if (options.EndpointPort > 0 && await client.FindAsync<Node>(new ObjectKey("", nodeName), cancellationToken).ConfigureAwait(false) is { } node)
             {

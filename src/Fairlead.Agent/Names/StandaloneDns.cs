@@ -43,7 +43,7 @@ public static class StandaloneDns
         await using (handlers.ConfigureAwait(false))
         await using (server.ConfigureAwait(false))
         {
-            List<Task> parts = [feed.RunAsync(stop.Token), WaitAsync(handlers, stop.Token)];
+            List<Task> parts = [feed.RunAsync(stop.Token), WaitAsync(handlers, feed, stop.Token)];
             foreach (IPEndPoint address in Addresses(options, handlers.Configuration))
             {
                 parts.Add(HealthServer.RunAsync(
@@ -58,9 +58,9 @@ public static class StandaloneDns
         }
     }
 
-    private static async Task WaitAsync(DnsHandlers handlers, CancellationToken cancellationToken)
+    private static async Task WaitAsync(DnsHandlers handlers, ClusterZoneFeed feed, CancellationToken cancellationToken)
     {
-        await handlers.RunAsync(cancellationToken).ConfigureAwait(false);
+        await handlers.RunAsync(feed, cancellationToken).ConfigureAwait(false);
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

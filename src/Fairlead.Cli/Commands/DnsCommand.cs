@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Net;
 using Fairlead.Agent.Names;
 using Fairlead.Cli.Output;
+using Fairlead.Dns;
 using Fairlead.Dns.Cluster;
 using Fairlead.Dns.Wire;
 using Fairlead.Kubernetes;

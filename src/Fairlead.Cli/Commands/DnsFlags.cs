@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Fairlead.Agent.Names;
-using Fairlead.Dns.Cluster;
+using Fairlead.Dns;
 using Fairlead.Network;
 
 namespace Fairlead.Cli.Commands;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using Fairlead.Dns.Corefile;
 using Fairlead.Dns.Serving;
@@ -105,7 +104,8 @@ internal sealed class CacheHandler : IQueryHandler, IAsyncDisposable
             return await next.ResolveAsync(query, response, cancellationToken).ConfigureAwait(false);
         }
 
-        if (TryAnswer(query.AsQuestion(), response.Span, out Answer kept))
+        // It may have come meanwhile. The buffer isn't touched before there is something to write.
+        if (Find(new(query.AsQuestion()), out _) is { } known && known.Expires > time.GetTimestamp() && TryAnswer(query.AsQuestion(), response.Span, out Answer kept))
         {
             return kept;
         }
@@ -129,16 +129,16 @@ internal sealed class CacheHandler : IQueryHandler, IAsyncDisposable
     /// <summary>Asks the next handler, and keeps what it says.</summary>
     private async Task<SharedAnswer> AskAsync(DnsQuery query)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(IQueryHandler.ResponseBufferSize);
+        ResponseBuffer buffer = new();
         try
         {
-            Answer answer = await next.ResolveAsync(query, buffer, ending.Token).ConfigureAwait(false);
-            byte[] message = buffer.AsSpan(0, answer.Length).ToArray();
+            Answer answer = await next.ResolveAsync(query, buffer.Memory, ending.Token).ConfigureAwait(false);
+            byte[] message = buffer.GetSpan()[..answer.Length].ToArray();
             return new(message, answer.Origin, Keep(query, message));
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer.Release();
         }
     }
 

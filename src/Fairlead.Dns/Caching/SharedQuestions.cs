@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Wire;
 
@@ -33,7 +34,7 @@ internal sealed record SharedAnswer(byte[] Message, AnswerOrigin Origin, uint? T
 /// <summary>The questions that are being asked: an equal one waits for the same answer, so that a thousand clients make one question.</summary>
 internal sealed class SharedQuestions
 {
-    private readonly ConcurrentDictionary<Asked, Lazy<Task<SharedAnswer>>> asking = new();
+    private readonly ConcurrentDictionary<Asked, TaskCompletionSource<SharedAnswer>> asking = new();
     private long shared;
 
     /// <summary>How many waited for another's answer.</summary>
@@ -44,27 +45,39 @@ internal sealed class SharedQuestions
     {
         Asked key = new(
             query.Name, query.Type, query.Class, query.Edns.DnssecOk, (query.Flags & (HeaderFlags.CheckingDisabled | HeaderFlags.RecursionDesired)), query.Transport == DnsTransport.Tcp);
-        Lazy<Task<SharedAnswer>> mine = new(() => AskOnceAsync(key, query, ask));
-        Lazy<Task<SharedAnswer>> one = asking.GetOrAdd(key, mine);
-        if (one != mine)
+        TaskCompletionSource<SharedAnswer> mine = new();
+        TaskCompletionSource<SharedAnswer> one = asking.GetOrAdd(key, mine);
+        if (one == mine)
+        {
+            _ = AskOnceAsync(key, mine, query, ask);
+        }
+        else
         {
             Interlocked.Increment(ref shared);
         }
 
-        return one.Value;
+        return one.Task;
     }
 
-    private async Task<SharedAnswer> AskOnceAsync(Asked key, DnsQuery query, Func<DnsQuery, Task<SharedAnswer>> ask)
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever was thrown is thrown to each who waits.")]
+    private async Task AskOnceAsync(Asked key, TaskCompletionSource<SharedAnswer> waiting, DnsQuery query, Func<DnsQuery, Task<SharedAnswer>> ask)
     {
-        // Not before the task is where others find it.
-        await Task.Yield();
+        // Who comes after the answer asks anew: it may be one that isn't kept.
         try
         {
-            return await ask(query).ConfigureAwait(false);
+            SharedAnswer answer = await ask(query).ConfigureAwait(false);
+            asking.TryRemove(key, out _);
+            waiting.SetResult(answer);
         }
-        finally
+        catch (OperationCanceledException)
         {
             asking.TryRemove(key, out _);
+            waiting.SetCanceled();
+        }
+        catch (Exception e)
+        {
+            asking.TryRemove(key, out _);
+            waiting.SetException(e);
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class AnswerWriter
     public AnswerWriter(ClusterZoneOptions options)
     {
         _options = options;
+        ServicesDomain = [.. "\u0003svc"u8, .. options.Zone.Wire];
         _server = DnsName.Parse("ns.dns").Below(options.Zone);
         _mailbox = DnsName.Parse("hostmaster").Below(options.Zone);
         byte[] soa = new byte[64];
@@ -46,6 +47,9 @@ internal sealed class AnswerWriter
         BinaryPrimitives.WriteUInt16BigEndian(soa.AsSpan(10), (ushort)(at - 12));
         _negative = soa[..at];
     }
+
+    /// <summary>Below which services have their names: <c>svc.ZONE</c>.</summary>
+    public byte[] ServicesDomain { get; }
 
     /// <summary>Writes the answer of a snapshot to a question, whatever it is but an alias.</summary>
     /// <param name="question">The question.</param>

@@ -30,7 +30,7 @@ public sealed class ClusterHandler : IQueryHandler
         _fallthrough = fallthrough ?? Fallthrough.None;
         _zone = zone;
         _next = next;
-        _searchPath = new(searchPath ?? new SearchPathOptions { IsEnabled = false }, zone.Options);
+        _searchPath = new(searchPath ?? new SearchPathOptions { IsEnabled = false });
     }
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ public sealed class ClusterHandler : IQueryHandler
             case ZoneAnswerKind.Alias:
                 return TryAnswerAlias(question, found.Alias.Wire, snapshot, response, AnswerOrigin.Cluster, out answer);
             default:
-                answer = new(_zone.Writer.Write(question, found, snapshot, unchecked(turn++), response), AnswerOrigin.Cluster);
+                answer = new(snapshot.Writer.Write(question, found, snapshot, unchecked(turn++), response), AnswerOrigin.Cluster);
                 return true;
         }
     }
@@ -93,13 +93,13 @@ public sealed class ClusterHandler : IQueryHandler
 
         if (aliasesLeft > 0 && found.Kind == ZoneAnswerKind.Alias)
         {
-            return ResolveAliasAsync(query, found.Alias, aliasesLeft - 1, AnswerOrigin.Cluster, response, cancellationToken);
+            return ResolveAliasAsync(query, found.Alias, aliasesLeft - 1, snapshot, AnswerOrigin.Cluster, response, cancellationToken);
         }
 
         Span<byte> end = stackalloc byte[NameBytes.MaxLength];
         if (aliasesLeft > 0 && found.Kind == ZoneAnswerKind.NoName && _searchPath.TryFind(question, snapshot, end, out int length))
         {
-            return ResolveAliasAsync(query, DnsName.FromWire(end[..length]), aliasesLeft - 1, AnswerOrigin.SearchPath, response, cancellationToken);
+            return ResolveAliasAsync(query, DnsName.FromWire(end[..length]), aliasesLeft - 1, snapshot, AnswerOrigin.SearchPath, response, cancellationToken);
         }
 
         if (found.Kind == ZoneAnswerKind.NoName && _fallthrough.Applies(question.Name))
@@ -116,7 +116,7 @@ public sealed class ClusterHandler : IQueryHandler
         // CNAME itself was asked for, or the target is of our own: then it is all here.
         if (question.Type == RecordType.CName && origin == AnswerOrigin.Cluster)
         {
-            answer = new(AliasAnswer.Write(question.Section, question.Name, target, _zone.Options.Ttl, [], response), origin);
+            answer = new(AliasAnswer.Write(question.Section, question.Name, target, snapshot.Options.Ttl, [], response), origin);
             return true;
         }
 
@@ -125,7 +125,7 @@ public sealed class ClusterHandler : IQueryHandler
         Question about = About(question, target, section);
         Span<byte> buffer = inner.AsSpan(0, IQueryHandler.ResponseBufferSize);
         int length;
-        if (NameBytes.IsWithin(target, _zone.Options.Zone.Wire))
+        if (NameBytes.IsWithin(target, snapshot.Options.Zone.Wire))
         {
             length = WriteInner(about, snapshot, buffer, MaxAliases);
             if (length < 0)
@@ -153,7 +153,7 @@ public sealed class ClusterHandler : IQueryHandler
         ZoneAnswer found = snapshot.Find(about.Name, about.Type);
         if (found.Kind != ZoneAnswerKind.Alias)
         {
-            return _zone.Writer.Write(about, found, snapshot, unchecked(turn++), buffer);
+            return snapshot.Writer.Write(about, found, snapshot, unchecked(turn++), buffer);
         }
 
         if (left == 0)
@@ -161,7 +161,7 @@ public sealed class ClusterHandler : IQueryHandler
             return Responses.Write(about, ResponseCode.ServerFailure, buffer).Length;
         }
 
-        if (!found.Alias.IsWithin(_zone.Options.Zone))
+        if (!found.Alias.IsWithin(snapshot.Options.Zone))
         {
             return -1;
         }
@@ -171,7 +171,7 @@ public sealed class ClusterHandler : IQueryHandler
         try
         {
             int length = WriteInner(About(about, found.Alias.Wire, section), snapshot, deeper, left - 1);
-            return length < 0 ? length : AliasAnswer.Write(about.Section, about.Name, found.Alias.Wire, _zone.Options.Ttl, deeper.AsSpan(0, length), buffer);
+            return length < 0 ? length : AliasAnswer.Write(about.Section, about.Name, found.Alias.Wire, snapshot.Options.Ttl, deeper.AsSpan(0, length), buffer);
         }
         finally
         {
@@ -186,28 +186,29 @@ public sealed class ClusterHandler : IQueryHandler
         if (origin == AnswerOrigin.SearchPath && header.Code != ResponseCode.NoError)
         {
             // Nobody has the name. Then what was asked for doesn't exist, and the client goes its own way.
-            answer = new(_zone.Writer.Write(question, ZoneAnswer.NoName, snapshot, 0, response), AnswerOrigin.Cluster);
+            answer = new(snapshot.Writer.Write(question, ZoneAnswer.NoName, snapshot, 0, response), AnswerOrigin.Cluster);
             return true;
         }
 
-        int length = AliasAnswer.Write(question.Section, question.Name, target, _zone.Options.Ttl, inner, response);
+        int length = AliasAnswer.Write(question.Section, question.Name, target, snapshot.Options.Ttl, inner, response);
         answer = length > 0 ? new(length, origin) : Responses.Write(question, ResponseCode.ServerFailure, response, origin);
         return true;
     }
 
-    private async ValueTask<Answer> ResolveAliasAsync(DnsQuery query, DnsName target, int aliasesLeft, AnswerOrigin origin, Memory<byte> response, CancellationToken cancellationToken)
+    private async ValueTask<Answer> ResolveAliasAsync(
+        DnsQuery query, DnsName target, int aliasesLeft, ClusterSnapshot snapshot, AnswerOrigin origin, Memory<byte> response, CancellationToken cancellationToken)
     {
-        byte[] inner = ArrayPool<byte>.Shared.Rent(IQueryHandler.ResponseBufferSize);
+        ResponseBuffer inner = new();
         try
         {
             Answer answer = await ResolveAsync(
-                query with { Name = target, Section = DnsQuery.For(target, query.Type).Section }, aliasesLeft, inner, cancellationToken).ConfigureAwait(false);
-            TrySplice(query.AsQuestion(), target.Wire, inner.AsSpan(0, answer.Length), _zone.Snapshot, response.Span, origin, out Answer spliced);
+                query with { Name = target, Section = DnsQuery.For(target, query.Type).Section }, aliasesLeft, inner.Memory, cancellationToken).ConfigureAwait(false);
+            TrySplice(query.AsQuestion(), target.Wire, inner.GetSpan()[..answer.Length], snapshot, response.Span, origin, out Answer spliced);
             return spliced;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(inner);
+            inner.Release();
         }
     }
 

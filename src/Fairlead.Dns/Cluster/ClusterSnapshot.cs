@@ -8,6 +8,9 @@ internal sealed class ClusterSnapshot
 {
     public required ClusterZoneOptions Options { get; init; }
 
+    /// <summary>Writes its answers.</summary>
+    public required AnswerWriter Writer { get; init; }
+
     /// <summary>Whether everything has been seen; until then every answer is SERVFAIL: "there is no such name" would be a guess.</summary>
     public bool IsSynced { get; init; }
 

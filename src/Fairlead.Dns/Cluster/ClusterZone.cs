@@ -11,6 +11,7 @@ public sealed class ClusterZone
 {
     private readonly TimeProvider _time;
     private ClusterSnapshot _snapshot;
+    private AnswerWriter _writer;
     private WireTable<ServiceNames>.Editor? _services;
     private WireTable<NamespaceEntry>.Editor? _namespaces;
     private WireTable<AddressNames>.Editor? _addresses;
@@ -21,13 +22,13 @@ public sealed class ClusterZone
     public ClusterZone(ClusterZoneOptions options, TimeProvider? time = null)
     {
         Options = options;
-        Writer = new(options);
+        _writer = new(options);
         _time = time ?? TimeProvider.System;
-        _snapshot = new() { Options = options };
+        _snapshot = new() { Options = options, Writer = _writer };
     }
 
-    /// <summary>How the zone answers.</summary>
-    public ClusterZoneOptions Options { get; }
+    /// <summary>How the zone answers, from the next <see cref="Publish"/> on.</summary>
+    public ClusterZoneOptions Options { get; private set; }
 
     /// <summary>Whether everything has been seen.</summary>
     public bool IsSynced => Snapshot.IsSynced;
@@ -41,9 +42,18 @@ public sealed class ClusterZone
 
     internal ClusterSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
-    internal AnswerWriter Writer { get; }
+    /// <summary>Begins anew under other options: everything has to be set again. Until it is published, answers are as before.</summary>
+    public void Restart(ClusterZoneOptions options)
+    {
+        Options = options;
+        _writer = new(options);
+        _services = WireTable<ServiceNames>.Empty.Edit();
+        _namespaces = WireTable<NamespaceEntry>.Empty.Edit();
+        _addresses = WireTable<AddressNames>.Empty.Edit();
+        _pods = WireTable<PodIdentity>.Empty.Edit();
+    }
 
-    /// <summary>Puts a service's names in the place of those that it had; null slices or service: it is gone.</summary>
+    /// <summary>Puts a service's names in the place of those that it had. Namespaces come first, where their labels say which are seen.</summary>
     /// <param name="key">The service.</param>
     /// <param name="service">The object; null where it is gone.</param>
     /// <param name="slices">Its slices.</param>
@@ -58,7 +68,7 @@ public sealed class ClusterZone
         byte[] wire = [.. name, .. ns];
         _services ??= _snapshot.Services.Edit();
         ServiceNames? before = _services.Find(wire);
-        ServiceNames? after = service is null ? null : ServiceNamesBuilder.Build(service, slices, options ?? Options);
+        ServiceNames? after = service is null || !Shows(key.Namespace, ns) ? null : ServiceNamesBuilder.Build(service, slices, options ?? Options);
         if (after is null)
         {
             _services.Remove(wire);
@@ -72,20 +82,24 @@ public sealed class ClusterZone
     }
 
     /// <summary>Notes that a namespace exists, or no longer does.</summary>
-    public void Set(string name, Namespace? ns)
+    /// <returns>Whether its names are to be answered from now on, or no longer: then its services have to be set again.</returns>
+    public bool Set(string name, Namespace? ns)
     {
-        if (ServiceNamesBuilder.TryLabel(name, out byte[] label))
+        if (!ServiceNamesBuilder.TryLabel(name, out byte[] label))
         {
-            _namespaces ??= _snapshot.Namespaces.Edit();
-            if (ns is null)
-            {
-                _namespaces.Remove(label);
-            }
-            else
-            {
-                _namespaces.Set(new(label, ns.Metadata.Annotations.GetValueOrDefault(SearchPathOptions.Annotation) == "off"));
-            }
+            return false;
         }
+
+        _namespaces ??= _snapshot.Namespaces.Edit();
+        bool was = _namespaces.Find(label) is not null;
+        if (ns is null || !Options.Shows(name, ns))
+        {
+            _namespaces.Remove(label);
+            return was;
+        }
+
+        _namespaces.Set(new(label, ns.Metadata.Annotations.GetValueOrDefault(SearchPathOptions.Annotation) == "off"));
+        return !was;
     }
 
     /// <summary>Puts a pod in the place of what it was; null: it was not there, or no longer is.</summary>
@@ -122,6 +136,7 @@ public sealed class ClusterZone
         Volatile.Write(ref _snapshot, new()
         {
             Options = Options,
+            Writer = _writer,
             IsSynced = _synced,
             Services = _services?.ToTable() ?? old.Services,
             Namespaces = _namespaces?.ToTable() ?? old.Namespaces,
@@ -134,6 +149,10 @@ public sealed class ClusterZone
         _addresses = null;
         _pods = null;
     }
+
+    /// <summary>Whether services of a namespace are named. By its labels only once it has been seen; without any, services may come first.</summary>
+    private bool Shows(string name, byte[] label) => (Options.Namespaces.IsEmpty || Options.Namespaces.Contains(name))
+        && (Options.NamespaceLabels.IsEverything || (_namespaces is { } changed ? changed.Find(label) : _snapshot.Namespaces.Find(label)) is not null);
 
     private void Point(AddressPointer[] before, AddressPointer[] after)
     {

@@ -1,21 +1,9 @@
 using System.Collections.Immutable;
 using Fairlead.Dns.Wire;
+using Fairlead.Kubernetes;
 using Fairlead.Network;
 
 namespace Fairlead.Dns.Cluster;
-
-/// <summary>How names of pods are answered (<c>pods</c> of CoreDNS's kubernetes plugin).</summary>
-public enum PodNames
-{
-    /// <summary>Not at all.</summary>
-    Disabled,
-
-    /// <summary>Any address of any namespace that exists, whether or not there is such a pod.</summary>
-    Insecure,
-
-    /// <summary>Only where a pod of that namespace has the address; all pods are watched for that.</summary>
-    Verified,
-}
 
 /// <summary>What the cluster's zone is called and how it answers.</summary>
 public sealed record ClusterZoneOptions
@@ -42,4 +30,39 @@ public sealed record ClusterZoneOptions
 
     /// <summary>This node's name, for services that prefer the same node.</summary>
     public string NodeName { get; init; } = "";
+
+    /// <summary>The namespaces whose names are answered; empty: all.</summary>
+    public ImmutableArray<string> Namespaces { get; init; } = [];
+
+    /// <summary>The labels of the namespaces whose names are answered.</summary>
+    public LabelQuery NamespaceLabels { get; init; } = LabelQuery.Everything;
+
+    /// <summary>The labels of the services whose names are answered.</summary>
+    public LabelQuery Labels { get; init; } = LabelQuery.Everything;
+
+    /// <summary>Whether endpoints without a hostname are named after their pod, not after their address.</summary>
+    public bool EndpointPodNames { get; init; }
+
+    /// <summary>Whether endpoints have no names; then headless services have none either.</summary>
+    public bool NoEndpoints { get; init; }
+
+    /// <summary>Whether services without a ready endpoint have no names.</summary>
+    public bool IgnoresEmptyServices { get; init; }
+
+    /// <summary>The same, but for what a Corefile's <c>kubernetes</c> block says.</summary>
+    public ClusterZoneOptions With(KubernetesOptions block) => this with
+    {
+        Zone = block.ForwardZones.FirstOrDefault(Zone),
+        Ttl = block.Ttl,
+        Pods = block.Pods,
+        Namespaces = block.Namespaces,
+        NamespaceLabels = block.NamespaceLabels,
+        Labels = block.Labels,
+        EndpointPodNames = block.EndpointPodNames,
+        NoEndpoints = block.NoEndpoints,
+        IgnoresEmptyServices = block.IgnoresEmptyServices,
+    };
+
+    /// <summary>Whether names of a namespace are answered.</summary>
+    internal bool Shows(string name, Namespace ns) => (Namespaces.IsEmpty || Namespaces.Contains(name)) && NamespaceLabels.Matches(ns.Metadata.Labels);
 }

@@ -5,7 +5,7 @@ using Fairlead.Network;
 
 namespace Fairlead.Dns.Cluster;
 
-/// <summary>One address of a ready endpoint, and its name below the service: its hostname, or the address with dashes.</summary>
+/// <summary>One address of a ready endpoint, and its name below the service: its hostname, or the address with dashes, or its pod's name where the options want that.</summary>
 /// <param name="Label">The name; one label.</param>
 /// <param name="HasHostname">Whether it was given, not made from the address.</param>
 /// <param name="Address">The address.</param>
@@ -34,7 +34,7 @@ internal readonly record struct EndpointName(DnsName Label, bool HasHostname, Ne
                 if (endpoint.Addresses.Count > 0 && NetAddress.TryParse(endpoint.Addresses[0], out NetAddress address))
                 {
                     bool hasHostname = TryHostname(endpoint.Hostname, out DnsName label);
-                    label = hasHostname ? label : Dashed(address);
+                    label = hasHostname || (options.EndpointPodNames && TryPodName(endpoint.TargetRef, out label)) ? label : Dashed(address);
                     if (seen.Add((label, address, slice.Ports)))
                     {
                         names.Add(new(label, hasHostname, address, slice.Ports, IsNear(endpoint, options, distribution)));
@@ -71,6 +71,13 @@ internal readonly record struct EndpointName(DnsName Label, bool HasHostname, Ne
         "PreferSameNode" => options.NodeName.Length > 0 && endpoint.NodeName == options.NodeName,
         _ => false,
     };
+
+    /// <summary>A pod's name may have dots; such a one is no label.</summary>
+    private static bool TryPodName(ObjectReference? target, out DnsName label)
+    {
+        label = default;
+        return target is { Kind: "Pod", Name: { } name } && !name.Contains('.') && TryHostname(name, out label);
+    }
 
     private static bool TryHostname(string? hostname, out DnsName label)
     {

@@ -25,10 +25,8 @@ public sealed record SearchPathOptions
 /// A pod that looks for "example.com" asks for example.com.NAMESPACE.svc.ZONE first, then …svc.ZONE, then …ZONE, then for what it meant: four trips, and as many for
 /// AAAA. The first question says all: the pod's namespace is known by its address. This finds the name at which the search would end.
 /// </summary>
-internal sealed class SearchPath(SearchPathOptions options, ClusterZoneOptions zone)
+internal sealed class SearchPath(SearchPathOptions options)
 {
-    private readonly byte[] _services = [.. "\u0003svc"u8, .. zone.Zone.Wire];
-
     /// <summary>Finds where the search of a name that the zone doesn't have ends.</summary>
     /// <param name="question">A question for the first step of the client's search path; anything else gives false.</param>
     /// <param name="snapshot">What exists.</param>
@@ -44,16 +42,17 @@ internal sealed class SearchPath(SearchPathOptions options, ClusterZoneOptions z
             return false;
         }
 
-        int front = name.Length - _services.Length - pod.NamespaceLabel.Length;
-        if (front <= 0 || !name[(front + pod.NamespaceLabel.Length)..].SequenceEqual(_services) || !name.Slice(front, pod.NamespaceLabel.Length).SequenceEqual(pod.NamespaceLabel)
+        ReadOnlySpan<byte> services = snapshot.Writer.ServicesDomain;
+        int front = name.Length - services.Length - pod.NamespaceLabel.Length;
+        if (front <= 0 || !name[(front + pod.NamespaceLabel.Length)..].SequenceEqual(services) || !name.Slice(front, pod.NamespaceLabel.Length).SequenceEqual(pod.NamespaceLabel)
             || !NameBytes.IsWithin(name, name[front..]))
         {
             return false;
         }
 
         ReadOnlySpan<byte> wanted = name[..front];
-        return IsThere(wanted, _services, snapshot, question.Type, target, out length)
-            || IsThere(wanted, zone.Zone.Wire, snapshot, question.Type, target, out length)
+        return IsThere(wanted, services, snapshot, question.Type, target, out length)
+            || IsThere(wanted, snapshot.Options.Zone.Wire, snapshot, question.Type, target, out length)
             || (!options.HasHostDomains && TryJoin(wanted, NameBytes.Root, target, out length));
     }
 

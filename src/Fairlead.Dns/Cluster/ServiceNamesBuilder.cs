@@ -15,11 +15,11 @@ internal static class ServiceNamesBuilder
 {
     private const ushort SrvWeightTotal = 100;
 
-    /// <summary>The names; null where the service has none (a name that can't be a label, a service that is neither headless nor has an address).</summary>
+    /// <summary>The names; null where the service has none (a name that can't be a label, a service that is neither headless nor has an address, one that the options leave out).</summary>
     public static ServiceNames? Build(Service service, IReadOnlyList<EndpointSlice> slices, ClusterZoneOptions options)
     {
         ServiceSpec spec = service.Spec;
-        if (!TryLabel(service.Metadata.Name, out byte[] nameLabel) || !TryLabel(service.Metadata.Namespace, out byte[] namespaceLabel))
+        if (!options.Labels.Matches(service.Metadata.Labels) || !TryLabel(service.Metadata.Name, out byte[] nameLabel) || !TryLabel(service.Metadata.Namespace, out byte[] namespaceLabel))
         {
             return null;
         }
@@ -41,6 +41,16 @@ internal static class ServiceNamesBuilder
         }
 
         List<EndpointName> endpoints = EndpointName.Read(slices, options, spec.TrafficDistribution);
+        if ((options.IgnoresEmptyServices && endpoints.Count == 0) || (options.NoEndpoints && spec.ClusterIP is "None"))
+        {
+            return null;
+        }
+
+        if (options.NoEndpoints)
+        {
+            endpoints = [];
+        }
+
         Names names = new(owner, options.Ttl);
         if (spec.ClusterIP is "None")
         {

@@ -11,12 +11,13 @@ public sealed class ConfiguredHandler : IQueryHandler, IAsyncDisposable
     /// <summary>How long questions that are on their way may still need what they were given to.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private static readonly RefuseHandler Refuse = new();
+    private static readonly IQueryHandler Refuse = new RefuseHandler();
 
     private readonly int port;
     private readonly ClusterHandlerFactory? cluster;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly QueryLines? lines;
     private State state;
 
     /// <summary>Makes the handlers of all server blocks of a port.</summary>
@@ -25,9 +26,10 @@ public sealed class ConfiguredHandler : IQueryHandler, IAsyncDisposable
     /// <param name="cluster">Makes the handler of the cluster's zones; null: they are refused, or forwarded.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears what goes wrong.</param>
-    public ConfiguredHandler(DnsConfiguration configuration, int port, ClusterHandlerFactory? cluster, TimeProvider time, ILogger logger)
+    /// <param name="lines">Writes what <c>log</c> asks for; null: nothing is written.</param>
+    public ConfiguredHandler(DnsConfiguration configuration, int port, ClusterHandlerFactory? cluster, TimeProvider time, ILogger logger, QueryLines? lines = null)
     {
-        (this.port, this.cluster, this.time, this.logger) = (port, cluster, time, logger);
+        (this.port, this.cluster, this.time, this.logger, this.lines) = (port, cluster, time, logger, lines);
         state = Build(configuration);
     }
 
@@ -36,6 +38,9 @@ public sealed class ConfiguredHandler : IQueryHandler, IAsyncDisposable
 
     /// <summary>What keeps it from forwarding, such as a loop; empty when all is well.</summary>
     public IEnumerable<string> Problems => Rows.Select(r => r.Loop?.Problem).OfType<string>();
+
+    /// <summary>Lines of <c>log</c> that were left out.</summary>
+    public long LinesDropped => lines?.Dropped ?? 0;
 
     internal ImmutableArray<ServerRow> Rows => Volatile.Read(ref state).Rows;
 
@@ -57,29 +62,43 @@ public sealed class ConfiguredHandler : IQueryHandler, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public bool TryAnswer(in Question question, Span<byte> response, out Answer answer) => Find(question.Name).TryAnswer(question, response, out answer);
+    public bool TryAnswer(in Question question, Span<byte> response, out Answer answer) => First(question.Name).TryAnswer(question, response, out answer);
 
     /// <inheritdoc/>
     public ValueTask<Answer> ResolveAsync(DnsQuery query, Memory<byte> response, CancellationToken cancellationToken) =>
-        Find(query.Name.Wire).ResolveAsync(query, response, cancellationToken);
+        First(query.Name.Wire).ResolveAsync(query, response, cancellationToken);
 
-    private IQueryHandler Find(ReadOnlySpan<byte> name)
+    /// <inheritdoc/>
+    public bool WritesLog => Volatile.Read(ref state).WritesLog;
+
+    /// <inheritdoc/>
+    public void Note(in AnsweredQuery query)
     {
-        foreach ((DnsName zone, IQueryHandler first) in Volatile.Read(ref state).Zones)
+        if (lines is not null && Find(query.Name) is { } row)
+        {
+            lines.Note(row.Server.Logs, query);
+        }
+    }
+
+    private IQueryHandler First(ReadOnlySpan<byte> name) => Find(name)?.First ?? Refuse;
+
+    private ServerRow? Find(ReadOnlySpan<byte> name)
+    {
+        foreach ((DnsName zone, ServerRow row) in Volatile.Read(ref state).Zones)
         {
             if (NameBytes.IsWithin(name, zone.Wire))
             {
-                return first;
+                return row;
             }
         }
 
-        return Refuse;
+        return null;
     }
 
     private State Build(DnsConfiguration configuration)
     {
         ImmutableArray<ServerRow> rows = [.. configuration.Servers.Where(s => s.Port == port).Select(s => new ServerRow(s, cluster, time, logger))];
-        return new(configuration, rows, [.. rows.SelectMany(r => r.Server.Zones, (r, zone) => (zone, r.First)).OrderByDescending(z => z.zone.LabelCount)]);
+        return new(configuration, rows, [.. rows.SelectMany(r => r.Server.Zones, (r, zone) => (zone, r)).OrderByDescending(z => z.zone.LabelCount)]) { WritesLog = lines is not null && rows.Any(r => !r.Server.Logs.IsEmpty) };
     }
 
     private async Task DisposeLaterAsync(State old)
@@ -91,8 +110,10 @@ public sealed class ConfiguredHandler : IQueryHandler, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Volatile.Read(ref state).DisposeAsync();
 
-    private sealed record State(DnsConfiguration Configuration, ImmutableArray<ServerRow> Rows, (DnsName Zone, IQueryHandler First)[] Zones) : IAsyncDisposable
+    private sealed record State(DnsConfiguration Configuration, ImmutableArray<ServerRow> Rows, (DnsName Zone, ServerRow Row)[] Zones) : IAsyncDisposable
     {
+        public bool WritesLog { get; init; }
+
         public async ValueTask DisposeAsync()
         {
             foreach (ServerRow row in Rows)

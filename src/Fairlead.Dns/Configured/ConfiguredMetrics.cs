@@ -32,6 +32,7 @@ public static class ConfiguredMetrics
         Family(text, "coredns_forward_healthcheck_broken_total", "counter", "Questions for which no upstream was healthy", [("", forwards.Sum(f => f.AllDown))]);
         Family(text, "coredns_forward_max_concurrent_rejects_total", "counter", "Questions refused because too many were asked at once", [("", forwards.Sum(f => f.Rejects))]);
         Family(text, "coredns_hosts_entries", "gauge", "Names from hosts files", handler.Rows.Where(r => r.Hosts is not null).Select(r => ("", (double)r.Hosts!.Count)));
+        Family(text, "fairlead_dns_log_lines_dropped_total", "counter", "Lines of the query log that were left out because nobody took them", [("", handler.LinesDropped)]);
         Family(text, "fairlead_dns_forward_loop", "gauge", "Whether upstreams ask this server, so that nothing is forwarded", [("", handler.Problems.Any() ? 1 : 0)]);
         return text.ToString();
     }

@@ -1,22 +1,13 @@
 using System.Collections.Immutable;
 using Fairlead.Dns.Wire;
+using Fairlead.Kubernetes;
+using Fairlead.Network;
 
 namespace Fairlead.Dns.Corefile;
 
 /// <summary>Reads <c>kubernetes [ZONES…] { … }</c>.</summary>
 internal static class KubernetesReader
 {
-    /// <summary>What is read and has no effect yet, and what happens instead.</summary>
-    private static readonly Dictionary<string, string> Unfollowed = new(StringComparer.Ordinal)
-    {
-        ["endpoint_pod_names"] = "endpoints without a hostname are named after their address",
-        ["noendpoints"] = "endpoints have names",
-        ["ignore"] = "Services without endpoints have their names",
-        ["namespaces"] = "names of all namespaces are answered",
-        ["labels"] = "names of all Services are answered",
-        ["namespace_labels"] = "names of all namespaces are answered",
-    };
-
     public static KubernetesOptions Read(CorefileSource source, Directive directive, ImmutableArray<DnsName> otherwise)
     {
         KubernetesOptions options = new() { Zones = Plugins.ZonesOf(directive.Arguments.AsSpan(), otherwise) };
@@ -30,7 +21,7 @@ internal static class KubernetesReader
             options = Option(source, directive, option, options);
         }
 
-        if (options.Namespaces.Length > 0 && options.NamespaceLabels is not null)
+        if (options.Namespaces.Length > 0 && !options.NamespaceLabels.IsEverything)
         {
             throw directive.Error("namespaces and namespace_labels exclude each other");
         }
@@ -41,11 +32,6 @@ internal static class KubernetesReader
     private static KubernetesOptions Option(CorefileSource source, Directive directive, Directive option, KubernetesOptions options)
     {
         option.Flat();
-        if (Unfollowed.TryGetValue(option.Name.Text, out string? instead))
-        {
-            source.Warnings.Add(option.Name.Warning($"kubernetes: {option.Name.Text} isn't followed yet: {instead}"));
-        }
-
         switch (option.Name.Text)
         {
             case "pods":
@@ -54,9 +40,9 @@ internal static class KubernetesReader
                 {
                     Pods = mode.Text switch
                     {
-                        "disabled" => PodRecords.Disabled,
-                        "insecure" => PodRecords.Insecure,
-                        "verified" => PodRecords.Verified,
+                        "disabled" => PodNames.Disabled,
+                        "insecure" => PodNames.Insecure,
+                        "verified" => PodNames.Verified,
                         _ => throw mode.Error($"pods is '{mode.Text}': write disabled, insecure or verified"),
                     },
                 };
@@ -103,6 +89,20 @@ internal static class KubernetesReader
         }
     }
 
-    private static string Selector(Directive option) =>
-        option.Arguments.IsEmpty ? throw option.Error("a label selector is missing") : string.Join(' ', option.Arguments.Select(a => a.Text));
+    private static LabelQuery Selector(Directive option)
+    {
+        if (option.Arguments.IsEmpty)
+        {
+            throw option.Error("a label selector is missing, such as app in (web, db)");
+        }
+
+        try
+        {
+            return LabelQuery.Of(LabelSelector.Parse(string.Join(' ', option.Arguments.Select(a => a.Text))));
+        }
+        catch (FormatException e)
+        {
+            throw option.Error($"{option.Name.Text}: {e.Message}");
+        }
+    }
 }

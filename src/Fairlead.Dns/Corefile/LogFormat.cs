@@ -20,7 +20,7 @@ public readonly record struct QueryLogEntry
     /// <summary>Whether it came over TCP.</summary>
     public bool IsTcp { get; init; }
 
-    /// <summary>The name as it was asked.</summary>
+    /// <summary>The name, in lower case as CoreDNS writes it.</summary>
     public required string Name { get; init; }
 
     /// <summary>The type asked.</summary>

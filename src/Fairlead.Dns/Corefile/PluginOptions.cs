@@ -2,19 +2,20 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text.RegularExpressions;
 using Fairlead.Dns.Wire;
+using Fairlead.Network;
 
 namespace Fairlead.Dns;
 
-/// <summary>What <c>pods</c> says of names such as <c>10-200-0-5.default.pod.cluster.local</c>.</summary>
-public enum PodRecords
+/// <summary>How names of pods' addresses, such as <c>10-200-0-5.default.pod.cluster.local</c>, are answered (<c>pods</c>).</summary>
+public enum PodNames
 {
-    /// <summary>They don't exist.</summary>
+    /// <summary>Not at all.</summary>
     Disabled,
 
-    /// <summary>Each gives the address that it names, whether such a pod exists or not.</summary>
+    /// <summary>Any address of any namespace that exists, whether or not there is such a pod.</summary>
     Insecure,
 
-    /// <summary>Only those of pods that exist in the namespace.</summary>
+    /// <summary>Only where a pod of that namespace has the address; all pods are watched for that.</summary>
     Verified,
 }
 
@@ -37,7 +38,7 @@ public sealed record KubernetesOptions
     public required ImmutableArray<DnsName> Zones { get; init; }
 
     /// <summary>What names of pods' addresses give.</summary>
-    public PodRecords Pods { get; init; }
+    public PodNames Pods { get; init; }
 
     /// <summary>How long clients keep an answer, in seconds.</summary>
     public uint Ttl { get; init; } = 5;
@@ -57,11 +58,11 @@ public sealed record KubernetesOptions
     /// <summary>The namespaces that are seen; empty: all.</summary>
     public ImmutableArray<string> Namespaces { get; init; } = [];
 
-    /// <summary>A label selector for Services; null: all.</summary>
-    public string? Labels { get; init; }
+    /// <summary>The labels of Services that are seen.</summary>
+    public LabelQuery Labels { get; init; } = LabelQuery.Everything;
 
-    /// <summary>A label selector for namespaces; null: all.</summary>
-    public string? NamespaceLabels { get; init; }
+    /// <summary>The labels of namespaces that are seen.</summary>
+    public LabelQuery NamespaceLabels { get; init; } = LabelQuery.Everything;
 
     /// <summary>The reverse zones among <see cref="Zones"/>.</summary>
     public IEnumerable<DnsName> ReverseZones => Zones.Where(IsReverse);

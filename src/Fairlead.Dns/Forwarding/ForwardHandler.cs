@@ -1,4 +1,3 @@
-using System.Buffers;
 using Fairlead.Dns.Corefile;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Wire;
@@ -95,7 +94,7 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
         Upstream[] order = Order();
         long started = time.GetTimestamp();
         byte[] section = UpstreamQuery.Section(query);
-        byte[] raw = ArrayPool<byte>.Shared.Rent(ushort.MaxValue);
+        ResponseBuffer raw = new();
         int length = 0;
         string problem = upstreams.Length == 0 ? "there is no upstream to ask" : "no upstream is healthy";
         try
@@ -130,7 +129,7 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(raw);
+            raw.Release();
         }
 
         if (length > 0)
@@ -144,7 +143,7 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
 
     /// <summary>One upstream, with what its answers ask for: TCP where one is truncated, no EDNS where it isn't understood.</summary>
     private async Task<int> ExchangeAsync(
-        Upstream upstream, DnsQuery query, byte[] section, byte[] raw, Memory<byte> response, TimeSpan timeout, CancellationToken cancellationToken)
+        Upstream upstream, DnsQuery query, byte[] section, ResponseBuffer raw, Memory<byte> response, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         bool stream = upstream.Address.IsTls || options.Protocol == UpstreamProtocol.ForceTcp
@@ -157,8 +156,8 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
             try
             {
                 length = stream
-                    ? await upstream.AskStreamAsync(message, section, raw, timeout, cancellationToken).ConfigureAwait(false)
-                    : await upstream.AskDatagramAsync(message, section, raw, timeout, cancellationToken).ConfigureAwait(false);
+                    ? await upstream.AskStreamAsync(message, section, raw.Memory, timeout, cancellationToken).ConfigureAwait(false)
+                    : await upstream.AskDatagramAsync(message, section, raw.Memory, timeout, cancellationToken).ConfigureAwait(false);
             }
             catch (UpstreamException) when (truncated > 0)
             {
@@ -166,14 +165,14 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
                 return truncated;
             }
 
-            DnsHeader.TryRead(raw, out DnsHeader header);
+            DnsHeader.TryRead(raw.GetSpan(), out DnsHeader header);
             if (withEdns && header.Code is ResponseCode.FormatError or ResponseCode.NotImplemented)
             {
                 withEdns = false;
                 continue;
             }
 
-            if (!UpstreamAnswer.TryWrite(raw.AsSpan(0, length), query, response.Span, out int written))
+            if (!UpstreamAnswer.TryWrite(raw.GetSpan()[..length], query, response.Span, out int written))
             {
                 throw new UpstreamException(upstream.Address, "an answer that can't be read");
             }

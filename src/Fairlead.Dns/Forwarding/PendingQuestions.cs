@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Fairlead.Dns.Wire;
 
@@ -10,8 +11,12 @@ namespace Fairlead.Dns.Forwarding;
 /// </summary>
 internal sealed class PendingQuestions
 {
+    private const int NumbersAtATime = 64;
+
     private readonly Dictionary<ushort, Pending> waiting = [];
     private readonly Lock gate = new();
+    private readonly ushort[] numbers = new ushort[NumbersAtATime];
+    private int drawn = NumbersAtATime;
     private Exception? failure;
 
     /// <summary>How many wait.</summary>
@@ -43,10 +48,11 @@ internal sealed class PendingQuestions
 
             do
             {
-                RandomNumberGenerator.Fill(query[..2]);
-                pending.Id = BinaryPrimitives.ReadUInt16BigEndian(query);
+                pending.Id = Draw();
             }
             while (!waiting.TryAdd(pending.Id, pending));
+
+            BinaryPrimitives.WriteUInt16BigEndian(query, pending.Id);
         }
 
         return pending;
@@ -111,16 +117,29 @@ internal sealed class PendingQuestions
             waiting.Clear();
         }
 
+        // Whoever tells of a failure may hold locks.
         foreach (Pending pending in all)
         {
-            pending.Fail(error);
+            ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.Pending.Fail(failed.Error), (Pending: pending, Error: error), preferLocal: false);
         }
     }
 
-    /// <summary>One question that waits.</summary>
+    /// <summary>The next number; as many at a time as cost little more than one.</summary>
+    private ushort Draw()
+    {
+        if (drawn == numbers.Length)
+        {
+            RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(numbers.AsSpan()));
+            drawn = 0;
+        }
+
+        return numbers[drawn++];
+    }
+
+    /// <summary>One question that waits. Its answer is made on the thread that received it: another one would only have to be woken.</summary>
     public sealed class Pending(ReadOnlyMemory<byte> section, Memory<byte> response)
     {
-        private readonly TaskCompletionSource<int> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<int> completion = new();
 
         /// <summary>Its number.</summary>
         public ushort Id { get; set; }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using Fairlead.Dns.Forwarding;
@@ -57,17 +56,17 @@ internal sealed class RewriteHandler(ImmutableArray<RewriteRule> rules, IQueryHa
             return await next.AnswerAsync(rewritten.Query, response, cancellationToken).ConfigureAwait(false);
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(IQueryHandler.ResponseBufferSize);
+        ResponseBuffer buffer = new();
         try
         {
-            Answer answer = await next.AnswerAsync(rewritten.Query, buffer, cancellationToken).ConfigureAwait(false);
-            return rewritten.TryRestore(buffer.AsSpan(0, answer.Length), query, response.Span, out int length)
+            Answer answer = await next.AnswerAsync(rewritten.Query, buffer.Memory, cancellationToken).ConfigureAwait(false);
+            return rewritten.TryRestore(buffer.GetSpan()[..answer.Length], query, response.Span, out int length)
                 ? answer with { Length = length }
                 : Responses.Write(query, ResponseCode.ServerFailure, response.Span);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer.Release();
         }
     }
 

@@ -27,4 +27,12 @@ public interface IQueryHandler
     /// <param name="response">At least <see cref="ResponseBufferSize"/> bytes, this call's own.</param>
     /// <param name="cancellationToken">The server ends, or nobody waits for the answer any more.</param>
     ValueTask<Answer> ResolveAsync(DnsQuery query, Memory<byte> response, CancellationToken cancellationToken);
+
+    /// <summary>Whether <see cref="Note"/> is to be called.</summary>
+    bool WritesLog => false;
+
+    /// <summary>Hears of a query and its answer, on the thread that answers: it must not wait. Only the first handler of the row is asked.</summary>
+    void Note(in AnsweredQuery query)
+    {
+    }
 }

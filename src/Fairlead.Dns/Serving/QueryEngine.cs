@@ -30,15 +30,16 @@ internal sealed class QueryEngine
 
     /// <summary>Answers a packet.</summary>
     /// <param name="packet">What came.</param>
-    /// <param name="client">From whom.</param>
+    /// <param name="sender">From whom.</param>
     /// <param name="transport">By which way.</param>
     /// <param name="received">When, as <see cref="Stopwatch.GetTimestamp"/>.</param>
     /// <param name="now">When, in seconds of Unix time.</param>
     /// <param name="pending">The query where it takes time.</param>
     /// <returns>The answer, valid until the next call; empty where there is none, or none yet.</returns>
-    public ReadOnlySpan<byte> Process(ReadOnlySpan<byte> packet, NetAddress client, DnsTransport transport, long received, uint now, out PendingQuery? pending)
+    public ReadOnlySpan<byte> Process(ReadOnlySpan<byte> packet, Sender sender, DnsTransport transport, long received, uint now, out PendingQuery? pending)
     {
         pending = null;
+        NetAddress client = sender.Address;
         QueryVerdict verdict = QueryReader.Read(packet, _name, out ReadQuery read);
         if (verdict == QueryVerdict.Ignore)
         {
@@ -80,7 +81,7 @@ internal sealed class QueryEngine
             };
             if (!_handler.TryAnswer(question, _scratch, out answer))
             {
-                pending = new(question.ToQuery(), read.Header.Id, read.Header.Flags, reply, limit, received, packet.Length, isProven);
+                pending = new(question.ToQuery(), sender.Port, read.Header.Id, read.Header.Flags, reply, limit, received, packet.Length, isProven);
                 return default;
             }
         }
@@ -96,6 +97,23 @@ internal sealed class QueryEngine
         long ticks = Stopwatch.GetTimestamp() - received;
         Statistics.Count(transport, client.IsIPv6, read.Type, packet.Length, code, answer.Origin, ticks, length);
         Ring.Write(received, client, read.Name, read.Type, code, answer.Origin, transport, ticks, length);
+        if (_handler.WritesLog && !read.Section.IsEmpty)
+        {
+            _handler.Note(new()
+            {
+                Sender = sender,
+                Transport = transport,
+                Id = read.Header.Id,
+                Flags = read.Header.Flags,
+                Edns = read.Edns,
+                RequestLength = packet.Length,
+                Name = read.Name,
+                Section = read.Section,
+                Response = _scratch.AsSpan(0, length),
+                Duration = Stopwatch.GetElapsedTime(0, ticks),
+            });
+        }
+
         return _scratch.AsSpan(0, length);
     }
 
@@ -115,6 +133,23 @@ internal sealed class QueryEngine
         DnsQuery query = pending.Query;
         Statistics.Count(query.Transport, query.Client.IsIPv6, query.Type, pending.RequestLength, code, answer.Origin, ticks, length);
         Ring.Write(pending.Received, query.Client, query.Name.Wire, query.Type, code, answer.Origin, query.Transport, ticks, length);
+        if (_handler.WritesLog)
+        {
+            _handler.Note(new()
+            {
+                Sender = new(query.Client, pending.Port),
+                Transport = query.Transport,
+                Id = pending.Id,
+                Flags = pending.Flags,
+                Edns = query.Edns,
+                RequestLength = pending.RequestLength,
+                Name = query.Name.Wire,
+                Section = query.Section.Span,
+                Response = message[..length],
+                Duration = Stopwatch.GetElapsedTime(0, ticks),
+            });
+        }
+
         return length;
     }
 

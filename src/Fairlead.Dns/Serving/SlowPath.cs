@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Fairlead.Dns.Wire;
 
@@ -35,11 +34,11 @@ internal sealed class SlowPath(IQueryHandler handler, ServerShared shared, int l
     [SuppressMessage("Design", "CA1031", Justification = "A handler's defect must not take the node's names down.")]
     private async void Run<TState>(PendingQuery pending, TState state, SendAnswer<TState> send)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(IQueryHandler.ResponseBufferSize + 64);
+        ResponseBuffer buffer = new();
         try
         {
-            Answer answer = await handler.ResolveAsync(pending.Query, buffer.AsMemory(0, IQueryHandler.ResponseBufferSize), stopping).ConfigureAwait(false);
-            Send(pending, answer, buffer, state, send);
+            Answer answer = await handler.ResolveAsync(pending.Query, buffer.Memory, stopping).ConfigureAwait(false);
+            Send(pending, answer, buffer.GetSpan(), state, send);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -49,16 +48,16 @@ internal sealed class SlowPath(IQueryHandler handler, ServerShared shared, int l
         {
             // A handler's defect must not take the node's names down; it is told as what it is.
             shared.Fault(pending.Query, e);
-            Send(pending, Responses.Write(pending.Query, ResponseCode.ServerFailure, buffer), buffer, state, send);
+            Send(pending, Responses.Write(pending.Query, ResponseCode.ServerFailure, buffer.GetSpan()), buffer.GetSpan(), state, send);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer.Release();
             Interlocked.Decrement(ref _running);
         }
     }
 
-    private void Send<TState>(PendingQuery pending, Answer answer, byte[] buffer, TState state, SendAnswer<TState> send)
+    private void Send<TState>(PendingQuery pending, Answer answer, Span<byte> buffer, TState state, SendAnswer<TState> send)
     {
         int length;
         lock (_gate)
@@ -68,7 +67,7 @@ internal sealed class SlowPath(IQueryHandler handler, ServerShared shared, int l
 
         try
         {
-            send(state, buffer.AsSpan(0, length));
+            send(state, buffer[..length]);
         }
         catch (ObjectDisposedException)
         {

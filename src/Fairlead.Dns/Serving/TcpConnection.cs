@@ -1,10 +1,9 @@
 using Fairlead.Dns.Serving.Native;
-using Fairlead.Network;
 
 namespace Fairlead.Dns.Serving;
 
 /// <summary>A client's connection: what is half read and half written. Belongs to its worker's thread.</summary>
-internal sealed class TcpConnection(Descriptor socket, NetAddress client, long now)
+internal sealed class TcpConnection(Descriptor socket, Sender client, long now)
 {
     /// <summary>The start of a query whose rest hasn't come.</summary>
     public byte[] Unread { get; set; } = [];
@@ -14,7 +13,7 @@ internal sealed class TcpConnection(Descriptor socket, NetAddress client, long n
 
     public Descriptor Socket => socket;
 
-    public NetAddress Client => client;
+    public Sender Client => client;
 
     /// <summary>When it last said something, in milliseconds.</summary>
     public long LastHeard { get; set; } = now;

@@ -53,6 +53,7 @@ internal sealed unsafe class TcpWorker : IDisposable
     /// <summary>Serves until told to stop, then goes on with what is connected until nothing is left or the drain ends.</summary>
     public void Run(CancellationToken stop, CancellationToken drained)
     {
+        _ = ShortSlice.Request();
         byte* events = stackalloc byte[BatchedEvents * sizeof(LibC.AlignedEpollEvent)];
         long swept = Environment.TickCount64;
         bool accepts = true;
@@ -148,7 +149,8 @@ internal sealed unsafe class TcpWorker : IDisposable
 
             Descriptor socket = new(number);
             _ = LibC.SetSocketOption(socket, LibC.SolTcp, LibC.TcpNoDelay, 1, sizeof(int));
-            TcpConnection connection = new(socket, RawAddress.ReadAddress(new(address, RawAddress.Size)), now);
+            ReadOnlySpan<byte> raw = new(address, RawAddress.Size);
+            TcpConnection connection = new(socket, new(RawAddress.ReadAddress(raw), RawAddress.ReadPort(raw)), now);
             _connections[number] = connection;
             _count = _connections.Count;
             LibC.EpollControl(_epoll, LibC.EpollAdd, number, LibC.EpollIn | LibC.EpollPeerClosed);

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Fairlead.Dns.Serving.Native;
-using Fairlead.Network;
 
 namespace Fairlead.Dns.Serving;
 
@@ -63,6 +62,7 @@ internal sealed unsafe class UdpWorker : IDisposable
     /// <summary>Serves until told to stop; what was received by then is answered.</summary>
     public void Run(CancellationToken stop)
     {
+        _ = ShortSlice.Request();
         while (!stop.IsCancellationRequested)
         {
             Prepare();
@@ -139,13 +139,13 @@ internal sealed unsafe class UdpWorker : IDisposable
             ref LibC.MessageHeader request = ref _requests[i].Header;
             int length = (request.Flags & LibC.MsgTruncated) != 0 ? 0 : (int)_requests[i].Length;
             ReadOnlySpan<byte> address = new(request.Name, RawAddress.Size);
-            if (RawAddress.ReadPort(address) == 0)
+            Sender client = new(RawAddress.ReadAddress(address), RawAddress.ReadPort(address));
+            if (client.Port == 0)
             {
                 // Port 0 can't be answered.
                 continue;
             }
 
-            NetAddress client = RawAddress.ReadAddress(address);
             ReadOnlySpan<byte> answer = _engine.Process(new(request.Vectors->Base, length), client, DnsTransport.Udp, now, seconds, out PendingQuery? pending);
             nuint control = _hasPacketInfo ? PacketInfo.ToReply(request.Control, request.ControlLength) : 0;
             if (pending is not null)

@@ -174,7 +174,7 @@ public sealed class StockCorefileTests
         ServerBlock server = Assert.Single(configuration.Servers);
         Assert.Empty(configuration.Warnings);
         Assert.Equal(["cluster.local.", "in-addr.arpa.", "ip6.arpa."], server.Kubernetes!.Zones.Select(z => z.ToString()));
-        Assert.Equal(PodRecords.Insecure, server.Kubernetes.Pods);
+        Assert.Equal(PodNames.Insecure, server.Kubernetes.Pods);
         Assert.Equal(30u, server.Kubernetes.Ttl);
         Assert.True(server.Kubernetes.Fallthrough.Applies(DnsName.Parse("4.3.2.1.in-addr.arpa.").Wire));
         Assert.False(server.Kubernetes.Fallthrough.Applies(DnsName.Parse("nothing.default.svc.cluster.local.").Wire));

@@ -9,8 +9,8 @@ namespace Fairlead.Dns.Tests.Forwarding;
 /// <summary>An upstream that does what a test says, right or wrong: each query over UDP or TCP is given to a script, which sends what it likes.</summary>
 internal sealed class ScriptedUpstream : IAsyncDisposable
 {
-    private readonly Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket datagrams;
+    private readonly Socket listener;
     private readonly CancellationTokenSource ending = new();
     private readonly Func<Asked, IEnumerable<byte[]>> script;
     private readonly List<Task> tasks = [];
@@ -21,9 +21,7 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     public ScriptedUpstream(Func<Asked, IEnumerable<byte[]>> script)
     {
         this.script = script;
-        datagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Bind(datagrams.LocalEndPoint!);
-        listener.Listen();
+        (datagrams, listener) = Bind();
         tasks.Add(ServeDatagramsAsync());
         tasks.Add(ServeStreamsAsync());
     }
@@ -49,6 +47,28 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     /// <summary>Answers A questions with an address, all else with nothing and an SOA.</summary>
     public static ScriptedUpstream Plain(string address = "192.0.2.1") => new(asked =>
         [asked.Reply(reply => _ = asked.Type == RecordType.A ? reply.Address(asked.Name, address) : reply.Authority().Soa("example.com", 60, 60))]);
+
+    /// <summary>One port for both. The kernel gives one that is free for UDP; somebody may have it for TCP.</summary>
+    private static (Socket Datagrams, Socket Listener) Bind()
+    {
+        while (true)
+        {
+            Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            datagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            try
+            {
+                listener.Bind(datagrams.LocalEndPoint!);
+                listener.Listen();
+                return (datagrams, listener);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                datagrams.Dispose();
+                listener.Dispose();
+            }
+        }
+    }
 
     private async Task ServeDatagramsAsync()
     {

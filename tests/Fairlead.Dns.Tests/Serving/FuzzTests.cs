@@ -33,7 +33,7 @@ public class FuzzTests
             Packets.Query("kube-dns.kube-system.default.svc.cluster.local", "A"),
         ];
         QueryEngine engine = new(TestCluster.Handler(searchPath: true), Shared(), 256);
-        NetAddress client = NetAddress.Parse("10.200.0.99");
+        Sender client = new(NetAddress.Parse("10.200.0.99"), 5353);
         Stopwatch watch = Stopwatch.StartNew();
         int answers = 0;
         while (watch.Elapsed < duration)

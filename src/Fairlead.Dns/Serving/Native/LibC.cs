@@ -202,6 +202,10 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 
+    /// <summary>For calls that not every C library has by name.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static unsafe partial nint SystemCall(nint number, nint first, void* second, nint third, nint fourth);
+
     /// <summary>The errno of the last call of this thread.</summary>
     internal static int LastError => Marshal.GetLastPInvokeError();
 
