@@ -209,7 +209,13 @@ internal sealed class PodRoutes(RouteNetlink client, OverlayLinks overlays, ILog
     /// <summary>Null where the link of the tunnel isn't there.</summary>
     private RouteEntry? EntryOf(PlannedRoute route)
     {
-        RouteEntry entry = new() { Destination = Network(route.Destination), Gateway = route.Gateway.ToIPAddress(), Protocol = RouteProtocol.Fairlead };
+        RouteEntry entry = new()
+        {
+            Destination = Network(route.Destination),
+            Gateway = route.Gateway.ToIPAddress(),
+            Protocol = RouteProtocol.Fairlead,
+            Mtu = route.Mtu > 0 ? (uint)route.Mtu : null,
+        };
         return route.Tunnel is not { } vtep ? entry
             : overlays.IndexOf(vtep.Address.IsIPv6) is { } link ? entry with { LinkIndex = link, Flags = RouteFlags.OnLink }
             : null;

@@ -10,6 +10,9 @@ internal sealed class RoutePlanner(NodeSettings settings, ImmutableArray<Planned
     private readonly bool has4 = overlays.Any(o => !o.IsIPv6);
     private readonly bool has6 = overlays.Any(o => o.IsIPv6);
 
+    // Links of tunnels have it themselves. Those to other nodes may take longer packets than pods there do.
+    private readonly int mtu = MtuPlanner.Plan(settings, overlays) is var most && most < settings.Uplink.Mtu ? most : 0;
+
     /// <summary>Plans them.</summary>
     /// <param name="node">The other node; this one has none, but may have a range that is another's.</param>
     /// <param name="winnerOver">Who has a range that overlaps this one of the node, and more right to it.</param>
@@ -58,12 +61,12 @@ internal sealed class RoutePlanner(NodeSettings settings, ImmutableArray<Planned
         void Report(string reason, string message) => problems.Add(new("Node", new("", node.Name), reason, message));
     }
 
-    private static PlannedRoute? Direct(NetPrefix prefix, NodeState node, out PlanProblem? problem)
+    private PlannedRoute? Direct(NetPrefix prefix, NodeState node, out PlanProblem? problem)
     {
         problem = null;
         if (node.AddressOf(prefix.IsIPv6) is { } gateway)
         {
-            return new(prefix, gateway, node.Name);
+            return new(prefix, gateway, node.Name) { Mtu = mtu };
         }
 
         problem = new("Node", new("", node.Name), "NodeAddressMissing",

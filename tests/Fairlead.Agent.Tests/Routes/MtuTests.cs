@@ -40,6 +40,20 @@ public sealed class MtuTests : IDisposable
     }
 
     [Fact]
+    public void Routes_have_it_where_the_uplink_takes_longer_packets_and_keep_it()
+    {
+        TestAgent agent = Start(RoutingMode.Direct, 1300);
+        agent.Settle();
+        Assert.Equal("10.200.1.0/24 via 10.240.0.21 dev eth0 proto 72 mtu 1300", Route());
+        FlowLab.Ip("-n", cluster.Lab.Name("worker-0"), "route", "replace", "10.200.1.0/24", "via", "10.240.0.21", "proto", "72", "mtu", "1200");
+        agent.Wait(() => Route() == "10.200.1.0/24 via 10.240.0.21 dev eth0 proto 72 mtu 1300");
+        SetUplink(1300);
+        agent.Wait(() => Route() == "10.200.1.0/24 via 10.240.0.21 dev eth0 proto 72");
+
+        string Route() => cluster.Lab.Run("worker-0", "ip", "route", "show", "10.200.1.0/24").Trim();
+    }
+
+    [Fact]
     public void An_agent_that_returns_follows_what_its_predecessor_set()
     {
         SetUplink(1400);
