@@ -2,15 +2,16 @@ using Fairlead.Kubernetes;
 
 namespace Fairlead.Agent.Policies;
 
-/// <summary>Receipts as Events on the pods that policies are about: each pair once in five minutes, and a few a minute all in all.</summary>
+/// <summary>Receipts as Events on the pods that policies are about: each pair once in five minutes, a few a minute for each pod, so that none takes another's, and some more all in all.</summary>
 internal sealed class DenialEvents(EventRecorder events, TimeProvider time)
 {
-    private const int MostPerMinute = 30;
+    private const int MostPerMinuteAndPod = 10;
+    private const int MostPerMinute = 120;
     private const int MostRemembered = 4096;
     private static readonly TimeSpan s_again = TimeSpan.FromMinutes(5);
     private readonly Dictionary<string, DateTimeOffset> told = [];
+    private readonly Dictionary<ObjectKey, int> inMinute = [];
     private DateTimeOffset minute;
-    private int inMinute;
 
     public void Tell(DenialReceipt receipt)
     {
@@ -22,14 +23,17 @@ internal sealed class DenialEvents(EventRecorder events, TimeProvider time)
 
         if (now - minute >= TimeSpan.FromMinutes(1))
         {
-            (minute, inMinute) = (now, 0);
+            minute = now;
+            inMinute.Clear();
         }
 
-        if (++inMinute > MostPerMinute)
+        int ofPod = inMinute.GetValueOrDefault(pod.Key);
+        if (ofPod >= MostPerMinuteAndPod || inMinute.Values.Sum() >= MostPerMinute)
         {
             return;
         }
 
+        inMinute[pod.Key] = ofPod + 1;
         if (told.Count >= MostRemembered)
         {
             told.Clear();

@@ -1,7 +1,8 @@
 namespace Fairlead.Agent.Policies;
 
 /// <summary>
-/// Where nodes tell how far they are with policies: a policy is in force on a node whose Lease names a resourceVersion as high as the policy's own.
+/// Where nodes tell how far they are with policies: a policy is in force on a node whose Lease names a resourceVersion as high as the policy's own, and all are, and none
+/// besides, where the digest is that of the API's policies.
 /// </summary>
 public static class PolicyLease
 {
@@ -13,4 +14,7 @@ public static class PolicyLease
 
     /// <summary>The annotation with the number.</summary>
     public const string Annotation = "fairlead.dev/policies-in-force";
+
+    /// <summary>The annotation with the digest (<see cref="Network.PolicyDigest"/>).</summary>
+    public const string DigestAnnotation = "fairlead.dev/policies-digest";
 }

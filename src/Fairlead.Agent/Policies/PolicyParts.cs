@@ -53,7 +53,7 @@ internal sealed class PolicyParts : IDisposable
     {
         NodePlan plan = reconciler.Committed;
         StringBuilder text = new();
-        text.AppendLine(CultureInfo.InvariantCulture, $"revision {plan.Revision}: {plan.Policies.Policies.Count} policies, {plan.Policies.ClassCount} classes of pods, {plan.Policies.ChainCount} chains");
+        text.AppendLine(CultureInfo.InvariantCulture, $"revision {plan.Revision}: {plan.Policies.Policies.Count} policies to resourceVersion {PolicyProgress.Newest(plan.Policies.Policies)} with digest {PolicyDigest.Of(plan.Policies.Policies.Values)}, {plan.Policies.ClassCount} classes of pods, {plan.Policies.ChainCount} chains");
         foreach ((PolicyState policy, int pods) in plan.Policies.OnThisNode().OrderBy(p => p.Policy.Tier).ThenBy(p => p.Policy.Key))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{policy} revision {policy.Revision}: {pods} pods of this node{(policy.IsAudit ? ", under audit" : "")}");

@@ -133,11 +133,13 @@ internal static class PolicyCommand
         {
             using KubernetesClient client = Connect(parsed.GetValue(s_kubeconfig));
             ClusterState cluster = await LivePolicies.ReadAsync(client, cancellationToken).ConfigureAwait(false);
-            Dictionary<string, ulong> reached = await PolicyForce.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            Dictionary<string, PolicyForce> nodes = await PolicyForce.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            string digest = PolicyDigest.Of(cluster.Policies.Values);
+            string[] behind = [.. cluster.Nodes.Keys.Where(n => nodes.GetValueOrDefault(n).Digest != digest).Order(StringComparer.Ordinal)];
             Table table = Tables.New("POLICY", "TIER", "REVISION", "IN FORCE", "NOT YET");
             foreach (PolicyState policy in cluster.Policies.Values.OrderBy(p => p.Tier).ThenBy(p => p.Priority).ThenBy(p => p.Key))
             {
-                string[] waiting = [.. cluster.Nodes.Keys.Order(StringComparer.Ordinal).Where(n => !PolicyForce.IsInForce(policy, reached.GetValueOrDefault(n)))];
+                string[] waiting = [.. behind.Where(n => !nodes.GetValueOrDefault(n).Has(policy))];
                 table.AddRow(
                     Markup.Escape(policy.Key + (policy.IsAudit ? " (audit)" : "")),
                     policy.Tier.ToString(),
@@ -147,6 +149,7 @@ internal static class PolicyCommand
             }
 
             Tables.Write(table);
+            Console.WriteLine(behind.Length == 0 ? "every node holds these and no others" : $"not yet these and no others: {string.Join(' ', behind)}");
             return 0;
         });
         return command;

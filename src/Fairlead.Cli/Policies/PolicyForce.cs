@@ -6,18 +6,22 @@ using Fairlead.Network;
 
 namespace Fairlead.Cli.Policies;
 
-/// <summary>How far the nodes say they are with policies.</summary>
-internal static class PolicyForce
+/// <summary>How far a node says it is with policies.</summary>
+/// <param name="Newest">The newest resourceVersion of a policy that its kernel holds.</param>
+/// <param name="Digest">The digest of all policies that its kernel holds.</param>
+internal readonly record struct PolicyForce(ulong Newest, string? Digest)
 {
-    /// <summary>By node, the newest revision of a policy that its kernel holds.</summary>
-    public static async Task<Dictionary<string, ulong>> ReadAsync(KubernetesClient client, CancellationToken cancellationToken)
+    /// <summary>What the nodes say, by their names.</summary>
+    /// <exception cref="AgentException">The API doesn't answer.</exception>
+    public static async Task<Dictionary<string, PolicyForce>> ReadAsync(KubernetesClient client, CancellationToken cancellationToken)
     {
         try
         {
             KubernetesList<Lease> leases = await client.ListAsync<Lease>(new ListOptions { Namespace = PolicyLease.Namespace }, cancellationToken).ConfigureAwait(false);
-            return leases.Items.Where(l => l.Metadata.Name.StartsWith(PolicyLease.Prefix, StringComparison.Ordinal)).ToDictionary(
-                l => l.Metadata.Name[PolicyLease.Prefix.Length..],
-                l => ulong.TryParse(l.Metadata.Annotations.GetValueOrDefault(PolicyLease.Annotation), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0);
+            return leases.Items.Where(l => l.Metadata.Name.StartsWith(PolicyLease.Prefix, StringComparison.Ordinal))
+                .ToDictionary(l => l.Metadata.Name[PolicyLease.Prefix.Length..], l => new PolicyForce(
+                    ulong.TryParse(l.Metadata.Annotations.GetValueOrDefault(PolicyLease.Annotation), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0,
+                    l.Metadata.Annotations.GetValueOrDefault(PolicyLease.DigestAnnotation)));
         }
         catch (Exception e) when (e is KubernetesException or HttpRequestException)
         {
@@ -25,6 +29,7 @@ internal static class PolicyForce
         }
     }
 
-    public static bool IsInForce(PolicyState policy, ulong reached) =>
-        ulong.TryParse(policy.Revision, NumberStyles.None, CultureInfo.InvariantCulture, out ulong revision) && reached >= revision;
+    /// <summary>Whether a policy is in the node's kernel, as it is now.</summary>
+    public bool Has(PolicyState policy) =>
+        ulong.TryParse(policy.Revision, NumberStyles.None, CultureInfo.InvariantCulture, out ulong revision) && Newest >= revision;
 }

@@ -111,6 +111,8 @@ public sealed record ClusterNetworkPolicyTransport
 /// <remarks>policy.networking.k8s.io/v1alpha2 Port.</remarks>
 public sealed record ClusterNetworkPolicyDestinationPort
 {
+    /// <summary>The port; 0 where there is a range instead.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
     public int Number { get; init; }
 
     public ClusterNetworkPolicyPortRange? Range { get; init; }

@@ -15,7 +15,7 @@ internal sealed class PolicyBench : IDisposable
     public PolicyBench()
     {
         Lab = new();
-        Prober = new(Lab);
+        Prober = new([.. PolicyLab.Pods.Select(p => new ProbedPod(p.Name, Lab[p.Name], System.Net.IPAddress.Parse(p.Address4), System.Net.IPAddress.Parse(p.Address6)))]);
         foreach (string ns in (string[])["x", "y", "z"])
         {
             Namespaces[ns] = new() { Metadata = new() { Name = ns, Labels = new Dictionary<string, string> { ["kubernetes.io/metadata.name"] = ns, ["ns"] = ns } } };

@@ -8,12 +8,22 @@ public sealed record PolicyCase(string Name, IReadOnlyList<NetworkPolicy> Polici
     public override string ToString() => Name;
 }
 
+/// <summary>The ranges that blocks of addresses are made from.</summary>
+/// <param name="Node4">The pods of one node; IPv4.</param>
+/// <param name="OtherNode4">Those of another one.</param>
+/// <param name="Node6">The pods of one node; IPv6.</param>
+/// <param name="Cluster4">All pods.</param>
+/// <param name="Except4">Parts of it.</param>
+/// <param name="Cluster6">All pods; IPv6.</param>
+/// <param name="Except6">Parts of it.</param>
+internal sealed record AddressPlan(string Node4, string OtherNode4, string Node6, string Cluster4, string[] Except4, string Cluster6, string[] Except6);
+
 /// <summary>
 /// Cases made by combination, an idea of cyclonus: direction, peers, ports and protocols, whom a policy selects, and policies that meet.
 /// </summary>
 internal static class PolicyCases
 {
-    private static readonly (string Name, NetworkPolicyPeer[] Peers)[] s_peers =
+    private static (string Name, NetworkPolicyPeer[] Peers)[] Peers(AddressPlan plan) =>
     [
         ("anybody", []),
         ("pods-here", [new() { PodSelector = new() }]),
@@ -26,9 +36,9 @@ internal static class PolicyCases
         ("pod-a-of-any", [new() { NamespaceSelector = new(), PodSelector = Labels("pod", "a") }]),
         ("pod-c-of-z", [new() { NamespaceSelector = Labels("kubernetes.io/metadata.name", "z"), PodSelector = Expression("pod", "In", "c") }]),
         ("without-label", [new() { NamespaceSelector = new(), PodSelector = Expression("nothing", "DoesNotExist") }]),
-        ("block", [new() { IPBlock = new() { Cidr = "10.200.0.0/24" } }, new() { IPBlock = new() { Cidr = "fd00:200::/64" } }]),
-        ("block-without", [new() { IPBlock = new() { Cidr = "10.200.0.0/16", Except = ["10.200.0.20/30", "10.200.1.30/32"] } }, new() { IPBlock = new() { Cidr = "fd00:200::/48", Except = ["fd00:200:0:1::/64"] } }]),
-        ("two-kinds", [new() { PodSelector = Labels("pod", "b") }, new() { IPBlock = new() { Cidr = "10.200.1.0/24" } }]),
+        ("block", [Block(plan.Node4), Block(plan.Node6)]),
+        ("block-without", [Block(plan.Cluster4, plan.Except4), Block(plan.Cluster6, plan.Except6)]),
+        ("two-kinds", [new() { PodSelector = Labels("pod", "b") }, Block(plan.OtherNode4)]),
     ];
 
     private static readonly (string Name, NetworkPolicyPort[] Ports)[] s_ports =
@@ -43,9 +53,9 @@ internal static class PolicyCases
     ];
 
     /// <summary>Every combination of direction, peers and ports, upon pod a of namespace x.</summary>
-    public static IEnumerable<PolicyCase> Combined() =>
+    public static IEnumerable<PolicyCase> Combined(AddressPlan plan) =>
         from ingress in (bool[])[true, false]
-        from peers in s_peers
+        from peers in Peers(plan)
         from ports in s_ports
         select new PolicyCase($"{(ingress ? "ingress" : "egress")} {peers.Name} {ports.Name}", [Policy("x", "case", Labels("pod", "a"), ingress, peers.Peers, ports.Ports)], []);
 
@@ -109,6 +119,8 @@ internal static class PolicyCases
     public static LabelSelector Labels(string key, string value) => new() { MatchLabels = new Dictionary<string, string> { [key] = value } };
 
     public static LabelSelector Expression(string key, string @operator, params string[] values) => new() { MatchExpressions = [new() { Key = key, Operator = @operator, Values = values }] };
+
+    private static NetworkPolicyPeer Block(string range, params string[] except) => new() { IPBlock = new() { Cidr = range, Except = except } };
 
     private static ClusterNetworkPolicy Cluster(string tier, int priority, bool ingress, params (string Action, string? Namespace, int? Port)[] rules)
     {

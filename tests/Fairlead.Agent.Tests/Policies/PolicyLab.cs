@@ -94,6 +94,9 @@ internal sealed class PolicyLab : IDisposable
     public static IReadOnlyList<LabPod> Pods { get; } =
         [.. from ns in (string[])["x", "y", "z"] from pod in (string[])["a", "b", "c"] select new LabPod(ns, pod)];
 
+    /// <summary>Its ranges; the excepted parts hold y's pods and one of z's.</summary>
+    public static AddressPlan Plan { get; } = new("10.200.0.0/24", "10.200.1.0/24", "fd00:200::/64", "10.200.0.0/16", ["10.200.0.20/30", "10.200.1.30/32"], "fd00:200::/48", ["fd00:200:0:1::/64"]);
+
     public List<ClusterFeed> Feeds { get; } = [];
 
     public IReadOnlyList<TestAgent> Agents => agents;

@@ -40,7 +40,7 @@ public sealed class PolicyLifeTests : IDisposable
     [Fact]
     public void Rules_stay_when_the_agent_ends_and_the_next_one_changes_nothing()
     {
-        bench.Apply(new("met", [.. PolicyCases.Combined().First(c => c.Name.Contains("block-without named", StringComparison.Ordinal)).Policies, PolicyCases.Policy("y", "deny", new(), ingress: true, null, [])], []));
+        bench.Apply(new("met", [.. PolicyCases.Combined(PolicyLab.Plan).First(c => c.Name.Contains("block-without named", StringComparison.Ordinal)).Policies, PolicyCases.Policy("y", "deny", new(), ingress: true, null, [])], []));
         string before = Listing();
         bench.Lab.Agents[0].Dispose();
         Assert.Empty(bench.Differences());

@@ -14,7 +14,7 @@ public sealed class PolicySoakTests
     {
         Random random = new(20);
         using PolicyBench bench = new();
-        PolicyCase[] cases = [.. PolicyCases.Combined(), .. PolicyCases.Met()];
+        PolicyCase[] cases = [.. PolicyCases.Combined(PolicyLab.Plan), .. PolicyCases.Met()];
         long until = Stopwatch.GetTimestamp() + (long)(s_duration.TotalSeconds * Stopwatch.Frequency);
         TimeSpan worst = TimeSpan.Zero;
         int rounds = 0;

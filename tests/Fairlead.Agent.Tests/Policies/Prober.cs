@@ -3,11 +3,15 @@ using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Fairlead.Kernel;
 
 namespace Fairlead.Agent.Tests.Policies;
 
 /// <summary>A connection that is tried.</summary>
 internal readonly record struct Probe(string From, string To, string Protocol, ushort Port, bool IPv6);
+
+/// <summary>A pod that is tried, with the namespace in which its sockets are opened.</summary>
+internal sealed record ProbedPod(string Name, NetworkNamespace Namespace, IPAddress Address4, IPAddress Address6);
 
 /// <summary>
 /// Tries all pairs at once, in this process: each pod's namespace holds listening sockets, and connections begin from sockets that were opened there. TCP is
@@ -16,19 +20,29 @@ internal readonly record struct Probe(string From, string To, string Protocol, u
 internal sealed class Prober : IDisposable
 {
     private static readonly ushort[] s_ports = [80, 81];
-    private readonly PolicyLab lab;
+    private readonly Dictionary<string, ProbedPod> pods;
     private readonly Dictionary<(string Pod, ushort Port, bool IPv6), Socket> tcp = [];
     private readonly Dictionary<(string Pod, ushort Port, bool IPv6), Socket> udp = [];
     private readonly Dictionary<(string Pod, bool IPv6), Socket> sctp = [];
     private readonly byte[] buffer = new byte[2048];
     private uint number;
 
-    public Prober(PolicyLab lab)
+    public Prober(IReadOnlyList<ProbedPod> pods)
     {
-        this.lab = lab;
-        foreach (LabPod pod in PolicyLab.Pods)
+        this.pods = pods.ToDictionary(p => p.Name);
+        All =
+        [
+            .. from ipv6 in (bool[])[false, true]
+               from protocol in (string[])["TCP", "UDP", "SCTP"]
+               from port in s_ports
+               from source in pods
+               from destination in pods
+               where source != destination
+               select new Probe(source.Name, destination.Name, protocol, port, ipv6),
+        ];
+        foreach (ProbedPod pod in pods)
         {
-            lab[pod.Name].Run(() =>
+            pod.Namespace.Run(() =>
             {
                 foreach (bool ipv6 in (bool[])[false, true])
                 {
@@ -52,22 +66,9 @@ internal sealed class Prober : IDisposable
     }
 
     /// <summary>All pairs of pods, ports and protocols.</summary>
-    public static IReadOnlyList<Probe> All { get; } =
-    [
-        .. from ipv6 in (bool[])[false, true]
-           from protocol in (string[])["TCP", "UDP", "SCTP"]
-           from port in s_ports
-           from source in PolicyLab.Pods
-           from destination in PolicyLab.Pods
-           where source != destination
-           select new Probe(source.Name, destination.Name, protocol, port, ipv6),
-    ];
+    public IReadOnlyList<Probe> All { get; }
 
-    public static IPAddress Address(string pod, bool ipv6)
-    {
-        LabPod one = PolicyLab.Pods.First(p => p.Name == pod);
-        return IPAddress.Parse(ipv6 ? one.Address6 : one.Address4);
-    }
+    public IPAddress Address(string pod, bool ipv6) => ipv6 ? pods[pod].Address6 : pods[pod].Address4;
 
     /// <summary>Those that arrive. It waits for those in <paramref name="expected"/> and then a moment for others.</summary>
     public HashSet<Probe> Reach(IReadOnlyList<Probe> probes, IReadOnlySet<Probe> expected, int seconds = 20)
@@ -78,7 +79,7 @@ internal sealed class Prober : IDisposable
         List<Socket> opened = [];
         foreach (IGrouping<string, Probe> group in probes.GroupBy(p => p.From))
         {
-            lab[group.Key].Run(() => Begin(group, connecting, sent, opened));
+            pods[group.Key].Namespace.Run(() => Begin(group, connecting, sent, opened));
         }
 
         try

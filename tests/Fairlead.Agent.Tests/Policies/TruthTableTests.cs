@@ -116,7 +116,7 @@ public sealed class TruthTableTests
 
     private static void Compare(PolicyBench bench, string name, Func<Probe, bool> denied)
     {
-        HashSet<Probe> promised = [.. Prober.All.Where(p => !denied(p))];
+        HashSet<Probe> promised = [.. bench.Prober.All.Where(p => !denied(p))];
         HashSet<Probe> reached = bench.Reach(promised);
         Assert.True(promised.SetEquals(reached), $"{name}:\n" + string.Join('\n', promised.Except(reached).Select(p => $"{p} doesn't arrive").Concat(reached.Except(promised).Select(p => $"{p} arrives")).Take(20)));
     }
