@@ -49,7 +49,7 @@ internal sealed class DenialNames(ClusterState cluster)
         return cluster.Nodes.Values.FirstOrDefault(n => n.Addresses.Contains(address)) is { } node ? $"node {node.Name} ({address})" : address.ToString();
     }
 
-    /// <summary>A denied packet's destination is translated already: the Service is one that has this endpoint.</summary>
+    /// <summary>A denied packet's destination is translated already, maybe by another node: which Service it was sent to, if any, isn't to be seen, only which has this endpoint.</summary>
     private string ServiceOf(NetAddress address, Transport protocol, ushort port)
     {
         if (services is null)
@@ -67,6 +67,6 @@ internal sealed class DenialNames(ClusterState cluster)
             }
         }
 
-        return services.TryGetValue((address, protocol, port), out ObjectKey service) ? $" of service {service}" : "";
+        return services.TryGetValue((address, protocol, port), out ObjectKey service) ? $" (endpoint of service {service})" : "";
     }
 }

@@ -28,7 +28,7 @@ internal static class AgentCommand
         Option<bool> guard = new("--guard-unknown-pods") { Description = "Whether, where there are policies, addresses of this node's pods that no known pod has are kept out.", DefaultValueFactory = _ => true };
         Option<CutConnections> cut = new("--cut-connections") { Description = "Which established connections end when a new policy forbids them: none, those that a ClusterNetworkPolicy denies, or all.", DefaultValueFactory = _ => CutConnections.Denied };
         Option<string> socket = new("--socket") { Description = "The Unix socket at which verbs such as 'fairlead services' ask this agent; empty for none.", DefaultValueFactory = _ => LocalSocket.DefaultPath };
-        Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The least time between two commits, in milliseconds.", 100);
+        Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The longest pause after a commit, in milliseconds; it is shorter after a cheap one.", 100);
         Option<TimeSpan> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
 
         DnsFlags dns = new();

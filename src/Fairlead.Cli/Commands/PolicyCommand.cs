@@ -36,23 +36,24 @@ internal static class PolicyCommand
     private static Command Test()
     {
         Argument<string> source = new("source") { Description = "A pod (NAMESPACE/POD) or an address." };
-        Argument<string> destination = new("destination") { Description = "A pod (NAMESPACE/POD) or an address." };
+        Argument<string> destination = new("destination") { Description = "A pod (NAMESPACE/POD), a Service (NAMESPACE/SERVICE) or an address." };
         Argument<PortText> port = PortArgument();
         Option<string> ns = Namespace();
         Command command = new("test", "Say whether a connection would be allowed, and why, from the objects alone.") { source, destination, port, ns, s_kubeconfig };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using KubernetesClient client = Connect(parsed.GetValue(s_kubeconfig));
-            ClusterState cluster = await LivePolicies.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            ClusterState cluster = await LivePolicies.ReadAsync(client, withServices: true, cancellationToken).ConfigureAwait(false);
             (string from, NetAddress sender) = Place.Parse(parsed.GetValue(source)!, parsed.GetValue(ns)!, cluster);
-            (string to, NetAddress receiver) = Place.Parse(parsed.GetValue(destination)!, parsed.GetValue(ns)!, cluster, sender.IsIPv6);
-            PortText what = parsed.GetValue(port);
-            PolicyVerdict[] verdicts = [.. new PolicyExplainer(cluster).Explain(sender, receiver, what.Protocol, what.Port)];
-            bool allowed = verdicts.All(v => v.IsAllowed);
-            Console.WriteLine($"{from} ({sender}) → {to} ({receiver}) {what}: {(allowed ? "allowed" : "denied")}");
-            foreach (PolicyVerdict verdict in verdicts)
+            PolicyExplainer explainer = new(cluster);
+            foreach ((string to, NetAddress receiver, PortText what) in Place.Destinations(parsed.GetValue(destination)!, parsed.GetValue(ns)!, cluster, sender.IsIPv6, parsed.GetValue(port)))
             {
-                Console.WriteLine($"  {(verdict.IsIngress ? $"ingress of {to}" : $"egress of {from}")}: {(verdict.IsAllowed ? "allowed" : "denied")}: {verdict}");
+                PolicyVerdict[] verdicts = [.. explainer.Explain(sender, receiver, what.Protocol, what.Port)];
+                Console.WriteLine($"{from} ({sender}) → {to} ({receiver}) {what}: {(verdicts.All(v => v.IsAllowed) ? "allowed" : "denied")}");
+                foreach (PolicyVerdict verdict in verdicts)
+                {
+                    Console.WriteLine($"  {(verdict.IsIngress ? $"ingress of {to}" : $"egress of {from}")}: {(verdict.IsAllowed ? "allowed" : "denied")}: {verdict}");
+                }
             }
 
             return 0;
@@ -69,7 +70,7 @@ internal static class PolicyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using KubernetesClient client = Connect(parsed.GetValue(s_kubeconfig));
-            ClusterState cluster = await LivePolicies.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            ClusterState cluster = await LivePolicies.ReadAsync(client, withServices: false, cancellationToken).ConfigureAwait(false);
             return await new ReachMatrix(client, cluster, parsed.GetValue(ns)!, parsed.GetValue(port)).PrintAsync(parsed.GetValue(probe), cancellationToken).ConfigureAwait(false);
         });
         return command;
@@ -83,7 +84,7 @@ internal static class PolicyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using KubernetesClient client = Connect(parsed.GetValue(s_kubeconfig));
-            ClusterState before = await LivePolicies.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            ClusterState before = await LivePolicies.ReadAsync(client, withServices: false, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PolicyState> changed = LivePolicies.ReadFile(parsed.GetValue(file)!, parsed.GetValue(ns)!);
             int count = 0;
             foreach (PolicyDifference difference in PolicyDifference.Between(before, changed))
@@ -132,7 +133,7 @@ internal static class PolicyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using KubernetesClient client = Connect(parsed.GetValue(s_kubeconfig));
-            ClusterState cluster = await LivePolicies.ReadAsync(client, cancellationToken).ConfigureAwait(false);
+            ClusterState cluster = await LivePolicies.ReadAsync(client, withServices: false, cancellationToken).ConfigureAwait(false);
             Dictionary<string, PolicyForce> nodes = await PolicyForce.ReadAsync(client, cancellationToken).ConfigureAwait(false);
             string digest = PolicyDigest.Of(cluster.Policies.Values);
             string[] behind = [.. cluster.Nodes.Keys.Where(n => nodes.GetValueOrDefault(n).Digest != digest).Order(StringComparer.Ordinal)];

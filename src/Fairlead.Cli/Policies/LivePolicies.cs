@@ -10,8 +10,11 @@ namespace Fairlead.Cli.Policies;
 internal static class LivePolicies
 {
     /// <summary>Reads them.</summary>
+    /// <param name="client">The API.</param>
+    /// <param name="withServices">Services and their endpoints, too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="AgentException">The API doesn't answer.</exception>
-    public static async Task<ClusterState> ReadAsync(KubernetesClient client, CancellationToken cancellationToken)
+    public static async Task<ClusterState> ReadAsync(KubernetesClient client, bool withServices, CancellationToken cancellationToken)
     {
         try
         {
@@ -20,7 +23,12 @@ internal static class LivePolicies
             KubernetesList<NetworkPolicy> policies = await client.ListAsync<NetworkPolicy>(cancellationToken: cancellationToken).ConfigureAwait(false);
             KubernetesList<Node> nodes = await client.ListAsync<Node>(cancellationToken: cancellationToken).ConfigureAwait(false);
             IReadOnlyList<ClusterNetworkPolicy> clusterPolicies = await ClusterPoliciesAsync(client, cancellationToken).ConfigureAwait(false);
-            return ClusterState.Create(nodes.Items.Select(n => ClusterReader.Read(n, Report)), [], []).With(
+            IReadOnlyList<Service> services = withServices ? (await client.ListAsync<Service>(cancellationToken: cancellationToken).ConfigureAwait(false)).Items : [];
+            IReadOnlyList<EndpointSlice> slices = withServices ? (await client.ListAsync<EndpointSlice>(cancellationToken: cancellationToken).ConfigureAwait(false)).Items : [];
+            return ClusterState.Create(
+                nodes.Items.Select(n => ClusterReader.Read(n, Report)),
+                services.Select(s => ClusterReader.Read(s, Report)).OfType<ServiceState>(),
+                slices.Select(s => ClusterReader.Read(s, Report)).OfType<EndpointSliceState>()).With(
                 pods.Items.Select(p => PolicyReader.Read(p, Report)).OfType<PodState>(),
                 namespaces.Items.Select(n => KeyValuePair.Create(n.Metadata.Name, n.Metadata.Labels)),
                 [.. policies.Items.Select(p => PolicyReader.Read(p, Report)), .. clusterPolicies.Select(p => PolicyReader.Read(p, Report))]);

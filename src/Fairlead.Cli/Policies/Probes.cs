@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.WebSockets;
 using System.Text;
 using Fairlead.Kubernetes;
 using Fairlead.Network;
@@ -31,15 +32,22 @@ internal static class Probes
             """;
         try
         {
-            ExecResult result = await client.ExecAsync(pod, null, ["sh", "-c", command], cancellationToken).ConfigureAwait(false);
+            ExecResult result = await client.ExecAsync(pod, await ContainerOfAsync(client, pod, cancellationToken).ConfigureAwait(false), ["sh", "-c", command], cancellationToken).ConfigureAwait(false);
             Dictionary<string, string> words = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).Where(p => p.Length == 2)
                 .GroupBy(p => p[0]).ToDictionary(g => g.Key, g => g.First()[1]);
             return [.. destinations.Select(d => words.GetValueOrDefault(d.ToString()) switch { "arrived" => true, "lost" => false, _ => (bool?)null })];
         }
-        catch (Exception e) when (e is KubernetesException or HttpRequestException or IOException)
+        catch (Exception e) when (e is KubernetesException or HttpRequestException or IOException or WebSocketException)
         {
             Console.Error.WriteLine($"fairlead: can't probe from {pod}: {e.Message}");
             return [.. destinations.Select(_ => (bool?)null)];
         }
+    }
+
+    /// <summary>The container that kubectl would take: the one that the pod says, or its first.</summary>
+    private static async Task<string?> ContainerOfAsync(KubernetesClient client, ObjectKey pod, CancellationToken cancellationToken)
+    {
+        Pod found = await client.GetAsync<Pod>(pod, cancellationToken).ConfigureAwait(false);
+        return found.Metadata.Annotations.GetValueOrDefault("kubectl.kubernetes.io/default-container") ?? found.Spec.Containers.FirstOrDefault()?.Name;
     }
 }

@@ -25,7 +25,7 @@ public static class PodExec
     /// <summary>Runs a program without input and returns what it printed.</summary>
     /// <param name="client">The API.</param>
     /// <param name="pod">The pod.</param>
-    /// <param name="container">The container; null for the pod's first.</param>
+    /// <param name="container">The container; null for the only one that the pod has.</param>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="cancellationToken">Gives up; the program may go on.</param>
     /// <exception cref="KubernetesException">The program could not be started.</exception>
