@@ -8,15 +8,17 @@ using Fairlead.Network;
 
 namespace Fairlead.Bench.Policies;
 
-/// <summary>How long it takes to set up a connection between two pods of one node, without policies and under them, by turns in one run.</summary>
+/// <summary>How long it takes to set up a connection between two pods of one node, and a byte to go there and back on one that stands, without policies and under them, by turns in one run.</summary>
 internal static class ConnectBench
 {
     private const int Blocks = 6;
     private const int Block = 1500;
+    private const int RoundTrips = 5000;
+    private static readonly IPEndPoint s_target = IPEndPoint.Parse("10.200.1.7:8080");
 
     public static void Run(IReadOnlyList<int> sizes)
     {
-        Console.WriteLine("policies | connection set-up: without policies, with, difference (medians)");
+        Console.WriteLine("policies | connection set-up: without policies, with, difference | there and back on an established one: without, with, difference (medians)");
         using TwoPods pods = new();
         pods.Serve(8080);
         foreach (int size in sizes)
@@ -40,28 +42,47 @@ internal static class ConnectBench
                     Egress = [new() { Name = "1", Peers = [new PolicyPeer.Pods(new("ns0", LabelQuery.Everything, GeneratedPolicies.Query("app", "app0")))], Ports = [new(TransportProtocol.Tcp, 8080, 8080)] }],
                 });
             NodePlan[] plans = [NetworkPlanner.Plan(ClusterState.Empty, GeneratedPolicies.Settings), NetworkPlanner.Plan(with, GeneratedPolicies.Settings)];
-            List<double>[] times = [[], []];
+            List<double>[] times = [[], []], trips = [[], []];
             using ServiceTable table = pods.Node.Run(static () => new ServiceTable());
             for (int block = 0; block < Blocks * 2; block++)
             {
                 table.Commit(TableWriter.WriteNewTable(plans[block % 2]));
                 times[block % 2].AddRange(pods.Client.Run(Connections).Skip(Block / 10));
+                using Socket established = pods.Connect(s_target);
+                trips[block % 2].AddRange(ThereAndBack(established).Skip(RoundTrips / 10));
             }
 
-            double without = Median(times[0]), under = Median(times[1]);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size} | {without:f1} µs, {under:f1} µs, {under - without:f1} µs"));
+            Console.WriteLine($"{size} | {Compare(times)} | {Compare(trips)}");
         }
+    }
+
+    private static string Compare(List<double>[] times) => string.Create(CultureInfo.InvariantCulture,
+        $"{Median(times[0]):f1} µs, {Median(times[1]):f1} µs, {Median(times[1]) - Median(times[0]):f1} µs");
+
+    private static List<double> ThereAndBack(Socket socket)
+    {
+        socket.NoDelay = true;
+        byte[] one = new byte[1];
+        List<double> times = [];
+        for (int i = 0; i < RoundTrips; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            socket.Send(one);
+            socket.Receive(one);
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds);
+        }
+
+        return times;
     }
 
     private static List<double> Connections()
     {
-        IPEndPoint target = IPEndPoint.Parse("10.200.1.7:8080");
         List<double> times = [];
         for (int i = 0; i < Block; i++)
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new(true, 0) };
             long started = Stopwatch.GetTimestamp();
-            socket.Connect(target);
+            socket.Connect(s_target);
             times.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds);
         }
 

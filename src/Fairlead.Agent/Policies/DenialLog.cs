@@ -123,7 +123,7 @@ internal sealed class DenialLog(Func<ClusterState?> state, AgentMetrics metrics,
                 pairs.Add(pair, entry = new(tuple));
             }
 
-            bool isNew = entry.Ports.Count >= MostPortsKept || entry.Ports.Add(tuple.SourcePort);
+            bool isNew = entry.Note(tuple.SourcePort);
             metrics.Denied(isNew, packet.Prefix);
             if (entry.LastTold is { } told && now - told < s_quiet)
             {
@@ -177,7 +177,7 @@ internal sealed class DenialLog(Func<ClusterState?> state, AgentMetrics metrics,
         DenialReceipt receipt = names.Describe(pair.Prefix, entry.Tuple, pair.Protocol, now) with { MoreConnections = entry.MoreConnections, MorePackets = entry.MorePackets };
         entry.LastTold = now;
         (entry.MoreConnections, entry.MorePackets) = (0, 0);
-        entry.Ports.Clear();
+        entry.Turn();
         return receipt;
     }
 
@@ -247,13 +247,19 @@ internal sealed class DenialLog(Func<ClusterState?> state, AgentMetrics metrics,
     {
         public ConnectionTuple Tuple { get; } = tuple;
 
-        /// <summary>Source ports since the last receipt: one seen again is a packet of the same connection.</summary>
-        public HashSet<ushort> Ports { get; } = [];
+        /// <summary>Source ports since the last receipt, and between it and the one before: one seen again is a packet of the same connection.</summary>
+        private HashSet<ushort> ports = [], earlier = [];
 
         public DateTimeOffset? LastTold { get; set; }
 
         public long MoreConnections { get; set; }
 
         public long MorePackets { get; set; }
+
+        /// <summary>A packet; gives whether it is of a connection that wasn't seen before.</summary>
+        public bool Note(ushort port) => ports.Count >= MostPortsKept || (ports.Add(port) && !earlier.Contains(port));
+
+        /// <summary>A receipt was written.</summary>
+        public void Turn() => (ports, earlier) = ([], ports);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class PeerResolver(PolicyChain chain, PodClasses classes, Cluste
     /// <summary>Whether a rule names nodes.</summary>
     public bool NamesNodes { get; private set; }
 
+    /// <summary>Whether a rule asks what the pods at some addresses call a port.</summary>
+    public bool NamesAddresses { get; private set; }
+
     /// <summary>The clauses of rules of which each is enough.</summary>
     public ImmutableArray<PolicyClause> Clauses(string prefix, IEnumerable<PolicyRule> rules)
     {
@@ -120,6 +123,21 @@ internal sealed class PeerResolver(PolicyChain chain, PodClasses classes, Cluste
             foreach (NamedPort named in classes.Of(number).Ports.Where(port.Names))
             {
                 clauses.AddPorts(number, new(named.Protocol, named.Port, named.Port));
+            }
+        }
+
+        foreach (PolicyPeer.Block block in rule.Peers.IsDefault ? [] : rule.Peers.OfType<PolicyPeer.Block>())
+        {
+            NamesAddresses = true;
+            foreach (PodClass one in Members(AllPods).Select(classes.Of))
+            {
+                foreach (NamedPort named in one.Ports.Where(port.Names))
+                {
+                    foreach (NetAddress address in one.Members.SelectMany(m => cluster.Pods.GetValueOrDefault(m)?.Addresses ?? []).Where(block.Contains))
+                    {
+                        clauses.AddBlockPorts(address, address, new(named.Protocol, named.Port, named.Port));
+                    }
+                }
             }
         }
     }

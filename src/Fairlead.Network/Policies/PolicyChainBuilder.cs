@@ -37,7 +37,7 @@ internal static class PolicyChainBuilder
             segments.Add(new(name, Ordered(name, tiers[PolicyTier.Baseline]), SegmentEnd.Accept));
         }
 
-        return chain with { Segments = segments.ToImmutable(), Groups = resolver.Groups, NamesNodes = resolver.NamesNodes };
+        return chain with { Segments = segments.ToImmutable(), Groups = resolver.Groups, NamesNodes = resolver.NamesNodes, NamesAddresses = resolver.NamesAddresses };
 
         ImmutableArray<PolicyStage> Ordered(string name, IEnumerable<PolicyState> tier)
         {

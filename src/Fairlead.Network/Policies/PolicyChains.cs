@@ -22,6 +22,8 @@ internal sealed class PolicyChains(
 
     public void MarkDirty(IEnumerable<string> chains) => dirty.UnionWith(chains);
 
+    public void MarkAddressesDirty() => dirty.UnionWith(All.Values.Where(c => c.NamesAddresses).Select(c => c.Name));
+
     public void MarkNodesDirty() => dirty.UnionWith(All.Values.Where(c => c.NamesNodes).Select(c => c.Name));
 
     /// <summary>The chain of the policies that select a class and speak of a direction; null if none does.</summary>

@@ -170,7 +170,7 @@ public sealed class PolicyExplainer
 
         foreach (PolicyPeer peer in rule.Peers)
         {
-            yield return MissingPeer(peer, connection, side).Concat(MissingPort(rule, connection, names: isIngress || peer is PolicyPeer.Pods));
+            yield return MissingPeer(peer, connection, side).Concat(MissingPort(rule, connection, names: isIngress || peer is not PolicyPeer.Nodes));
         }
     }
 

@@ -72,6 +72,11 @@ internal sealed class PolicyPieces
             chains.MarkNodesDirty();
         }
 
+        if (changedPods.Count > 0)
+        {
+            chains.MarkAddressesDirty();
+        }
+
         chains.RebuildDirty();
     }
 

@@ -177,6 +177,9 @@ internal sealed record PolicyChain
 
     public bool NamesNodes { get; init; }
 
+    /// <summary>What it holds depends on which pods have which addresses.</summary>
+    public bool NamesAddresses { get; init; }
+
     public ImmutableArray<PolicySegment> Segments { get; init; } = [];
 
     public IEnumerable<PolicyClause> Clauses => Segments.SelectMany(s => s.Stages).SelectMany(s => s.Clauses);

@@ -55,8 +55,8 @@ public sealed class PlainPolicies(
                 foreach (ClusterNetworkPolicyRule rule in isIngress ? policy.Spec.Ingress : policy.Spec.Egress)
                 {
                     if ((isIngress ? rule.From : rule.To).Any(one => one.Networks is null
-                        ? PodOf(peer) is { } pod && Selects(one.Namespaces, one.Pods, pod) && ProtocolMatches(rule.Protocols, names: true)
-                        : one.Networks.Any(n => Contains(n, peer)) && ProtocolMatches(rule.Protocols, names: isIngress)))
+                        ? PodOf(peer) is { } pod && Selects(one.Namespaces, one.Pods, pod) && ProtocolMatches(rule.Protocols)
+                        : one.Networks.Any(n => Contains(n, peer)) && ProtocolMatches(rule.Protocols)))
                     {
                         return rule.Action;
                     }
@@ -66,10 +66,9 @@ public sealed class PlainPolicies(
             return null;
         }
 
-        // A block of addresses gives no port a name.
         bool RuleMatches(NetworkPolicy policy, IReadOnlyList<NetworkPolicyPeer> peers, IReadOnlyList<NetworkPolicyPort> ports) => peers.Count == 0
-            ? PortMatches(ports, names: true)
-            : peers.Any(one => PeerMatches(policy, one) && PortMatches(ports, names: isIngress || one.IPBlock is null));
+            ? PortMatches(ports)
+            : peers.Any(one => PeerMatches(policy, one) && PortMatches(ports));
 
         bool PeerMatches(NetworkPolicy policy, NetworkPolicyPeer one) => one.IPBlock is { } block
                 ? Contains(block.Cidr, peer) && !block.Except.Any(e => Contains(e, peer))
@@ -77,15 +76,15 @@ public sealed class PlainPolicies(
                     && (one.NamespaceSelector is null ? pod.Metadata.Namespace == policy.Metadata.Namespace : Matches(one.NamespaceSelector, NamespaceLabels(pod)))
                     && (one.PodSelector is null || Matches(one.PodSelector, pod.Metadata.Labels));
 
-        bool PortMatches(IReadOnlyList<NetworkPolicyPort> ports, bool names) => ports.Count == 0 || ports.Any(one =>
+        bool PortMatches(IReadOnlyList<NetworkPolicyPort> ports) => ports.Count == 0 || ports.Any(one =>
             one.Port is { Text: { } name }
-                ? names && Named(name).Any(p => (p.Protocol ?? "TCP") == (one.Protocol ?? "TCP") && (p.Protocol ?? "TCP") == protocol && p.ContainerPortValue == port)
+                ? Named(name).Any(p => (p.Protocol ?? "TCP") == (one.Protocol ?? "TCP") && (p.Protocol ?? "TCP") == protocol && p.ContainerPortValue == port)
                 : (one.Protocol ?? "TCP") == protocol
                     && (one.Port is null || (one.EndPort is { } end ? port >= one.Port.Value.Number && port <= end : port == one.Port.Value.Number)));
 
-        bool ProtocolMatches(IReadOnlyList<ClusterNetworkPolicyProtocol>? protocols, bool names) => protocols is null || protocols.Any(one =>
+        bool ProtocolMatches(IReadOnlyList<ClusterNetworkPolicyProtocol>? protocols) => protocols is null || protocols.Any(one =>
             one.DestinationNamedPort is { } name
-                ? names && Named(name).Any(p => (p.Protocol ?? "TCP") == protocol && p.ContainerPortValue == port)
+                ? Named(name).Any(p => (p.Protocol ?? "TCP") == protocol && p.ContainerPortValue == port)
                 : (protocol switch { "TCP" => one.Tcp, "UDP" => one.Udp, _ => one.Sctp }) is { } transport
                     && (transport.DestinationPort is null
                         || transport.DestinationPort.Number == port
