@@ -17,6 +17,7 @@ public sealed class HealthServerTests
         using AgentMetrics metrics = new();
         using PrometheusText prometheus = new(AgentMetrics.MeterName);
         metrics.Synced(TimeProvider.System, TimeProvider.System.GetTimestamp(), new(ClusterState.Empty, [], false, NodeChanges.None, 0, [], PolicyChanges.None), TimeSpan.FromMilliseconds(3), NodePlan.Empty);
+        metrics.Repaired(0, new(Routes: 2));
         IPEndPoint address = new(IPAddress.Loopback, FreePort());
         bool ready = false;
         Task server = HealthServer.RunAsync(
@@ -33,6 +34,7 @@ public sealed class HealthServerTests
         // Other tests of this process count into the same meter.
         Assert.Matches("fairlead_kernel_commit_duration_seconds_bucket\\{le=\"0.005\"\\} [1-9]", text);
         Assert.Matches("fairlead_syncs_total [1-9]", text);
+        Assert.Matches("fairlead_repaired_network_total\\{kind=\"route\"\\} [1-9]", text);
         Assert.Matches("fairlead_services [0-9]", text);
         await stop.CancelAsync();
         await server;

@@ -22,8 +22,7 @@ internal readonly record struct NetworkChanges(int Links = 0, int Addresses = 0,
         ("sysctl", "sysctls", Sysctls),
     ];
 
-    /// <summary>"1 link, 2 routes".</summary>
-    public override string ToString() => Total == 0
-        ? "nothing else"
-        : string.Join(", ", ByKind().Where(k => k.Count > 0).Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Count} {(k.Count == 1 ? k.Kind : k.Plural)}")));
+    /// <summary>"1 link, 2 routes"; nothing where nothing was changed.</summary>
+    public override string ToString() =>
+        string.Join(", ", ByKind().Where(k => k.Count > 0).Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Count} {(k.Count == 1 ? k.Kind : k.Plural)}")));
 }

@@ -367,7 +367,8 @@ internal sealed class Reconciler : IDisposable
         if (elements > 0 || changes.Total > 0)
         {
             metrics.Repaired(elements, changes);
-            Log.Repaired(logger, reason, elements, changes.ToString(), reason == AuditReason.ForeignChange ? auditAuthor : "nobody known", detail);
+            string what = string.Join(", ", new[] { elements > 0 ? $"{elements} chains and elements" : "", changes.ToString() }.Where(w => w.Length > 0));
+            Log.Repaired(logger, reason, what, reason == AuditReason.ForeignChange ? auditAuthor : "nobody known", detail);
         }
     }
 

@@ -15,8 +15,8 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "{Message}; trying again in {Milliseconds:F0} ms")]
     public static partial void CommitFailed(ILogger logger, string message, double milliseconds);
 
-    [LoggerMessage(4, LogLevel.Warning, "Repaired {Elements} chains and elements, {Network} ({Reason}, by {Author}) {Detail}")]
-    public static partial void Repaired(ILogger logger, AuditReason reason, int elements, string network, string author, string detail);
+    [LoggerMessage(4, LogLevel.Warning, "Repaired {What} ({Reason}, by {Author}) {Detail}")]
+    public static partial void Repaired(ILogger logger, AuditReason reason, string what, string author, string detail);
 
     [LoggerMessage(5, LogLevel.Warning, "{Author} changed what is ours in the kernel; comparing")]
     public static partial void ForeignChange(ILogger logger, string author);

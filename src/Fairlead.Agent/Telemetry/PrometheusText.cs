@@ -25,9 +25,9 @@ internal sealed class PrometheusText : IDisposable
                 self.EnableMeasurementEvents(instrument);
             }
         };
-        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Record(instrument, value));
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Record(instrument, value));
-        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => Record(instrument, value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
         listener.Start();
     }
 
@@ -48,11 +48,12 @@ internal sealed class PrometheusText : IDisposable
         return text.ToString();
     }
 
-    private void Record(Instrument instrument, double value)
+    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        string labels = tags.IsEmpty ? "" : $"{{{string.Join(',', tags.ToArray().Select(t => $"{t.Key}=\"{t.Value}\""))}}}";
         lock (gate)
         {
-            series[instrument.Name].Record(value);
+            series[instrument.Name].Record(value, labels);
         }
     }
 
@@ -63,6 +64,9 @@ internal sealed class PrometheusText : IDisposable
         private readonly double[]? bounds;
         private readonly long[]? buckets;
         private readonly bool accumulates;
+
+        // By labels, as they are written: {kind="route"}. Histograms have none.
+        private readonly SortedDictionary<string, double> values = new(StringComparer.Ordinal);
         private double sum;
         private long count;
 
@@ -87,13 +91,19 @@ internal sealed class PrometheusText : IDisposable
 
         public string Type { get; }
 
-        public void Record(double value)
+        public void Record(double value, string labels)
         {
-            count++;
-            sum = accumulates || bounds is not null ? sum + value : value;
-            for (int i = 0; i < (bounds?.Length ?? 0); i++)
+            if (bounds is null)
             {
-                if (value <= bounds![i])
+                values[labels] = accumulates ? values.GetValueOrDefault(labels) + value : value;
+                return;
+            }
+
+            count++;
+            sum += value;
+            for (int i = 0; i < bounds.Length; i++)
+            {
+                if (value <= bounds[i])
                 {
                     buckets![i]++;
                 }
@@ -104,7 +114,11 @@ internal sealed class PrometheusText : IDisposable
         {
             if (bounds is null)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{name} {sum}\n");
+                foreach ((string labels, double value) in values.Count == 0 ? [KeyValuePair.Create("", 0.0)] : values.AsEnumerable())
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{name}{labels} {value}\n");
+                }
+
                 return;
             }
 
