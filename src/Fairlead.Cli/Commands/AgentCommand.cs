@@ -28,8 +28,15 @@ internal static class AgentCommand
         Option<bool> guard = new("--guard-unknown-pods") { Description = "Whether, where there are policies, addresses of this node's pods that no known pod has are kept out.", DefaultValueFactory = _ => true };
         Option<CutConnections> cut = new("--cut-connections") { Description = "Which established connections end when a new policy forbids them: none, those that a ClusterNetworkPolicy denies, or all.", DefaultValueFactory = _ => CutConnections.Denied };
         Option<string> socket = new("--socket") { Description = "The Unix socket at which verbs such as 'fairlead services' ask this agent; empty for none.", DefaultValueFactory = _ => LocalSocket.DefaultPath };
-        Option<TimeSpan> interval = Milliseconds("--commit-interval-ms", "The longest pause after a commit, in milliseconds; it is shorter after a cheap one.", 100);
-        Option<TimeSpan> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
+        health.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: { Length: > 0 } text }] && !(IPEndPoint.TryParse(text, out IPEndPoint? address) && address.Port > 0))
+            {
+                result.AddError($"--health-address: '{text}' is not an address and port such as 0.0.0.0:10256 or [::]:10256.");
+            }
+        });
+        Option<int> interval = Milliseconds("--commit-interval-ms", "The longest pause after a commit, in milliseconds; it is shorter after a cheap one.", 100);
+        Option<int> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
 
         DnsFlags dns = new();
         Command command = new("agent", "Run a node's network: routes, Services, masquerade. Needs root on the node.")
@@ -57,8 +64,8 @@ internal static class AgentCommand
                     CutConnections = parsed.GetValue(cut),
                     LocalSocketPath = parsed.GetValue(socket) is { Length: > 0 } path ? path : null,
                     Dns = dns.Read(parsed),
-                    CommitInterval = parsed.GetValue(interval),
-                    AuditInterval = parsed.GetValue(audit),
+                    CommitInterval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
+                    AuditInterval = TimeSpan.FromMilliseconds(parsed.GetValue(audit)),
                 }, parsed),
                 token),
             cancellationToken));
@@ -87,19 +94,19 @@ internal static class AgentCommand
         },
     };
 
-    private static Option<TimeSpan> Milliseconds(string name, string description, int standard) => new(name)
+    private static Option<int> Milliseconds(string name, string description, int standard) => new(name)
     {
         Description = description,
-        DefaultValueFactory = _ => TimeSpan.FromMilliseconds(standard),
+        DefaultValueFactory = _ => standard,
         CustomParser = result =>
         {
             if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out int value) && value >= 0)
             {
-                return TimeSpan.FromMilliseconds(value);
+                return value;
             }
 
             result.AddError($"{name}: '{result.Tokens[0].Value}' is not a number of milliseconds.");
-            return TimeSpan.Zero;
+            return 0;
         },
     };
 }
