@@ -73,7 +73,7 @@ internal sealed class FollowBench : IDisposable
         }
     }
 
-    private Task Move(ObjectKey key, string address)
+    private Task<Node> Move(ObjectKey key, string address)
     {
         JsonArray addresses = [new JsonObject { ["type"] = "InternalIP", ["address"] = address }];
         return client.PatchAsync<Node>(key, Patch.Merge(new() { ["status"] = new JsonObject { ["addresses"] = addresses } }), "status");

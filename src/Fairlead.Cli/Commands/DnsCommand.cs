@@ -4,7 +4,6 @@ using System.Net;
 using Fairlead.Agent.Names;
 using Fairlead.Cli.Output;
 using Fairlead.Dns;
-using Fairlead.Dns.Cluster;
 using Fairlead.Dns.Wire;
 using Fairlead.Kubernetes;
 using Microsoft.Extensions.Logging;

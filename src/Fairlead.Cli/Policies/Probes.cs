@@ -48,6 +48,6 @@ internal static class Probes
     private static async Task<string?> ContainerOfAsync(KubernetesClient client, ObjectKey pod, CancellationToken cancellationToken)
     {
         Pod found = await client.GetAsync<Pod>(pod, cancellationToken).ConfigureAwait(false);
-        return found.Metadata.Annotations.GetValueOrDefault("kubectl.kubernetes.io/default-container") ?? found.Spec.Containers.FirstOrDefault()?.Name;
+        return found.Metadata.Annotations.GetValueOrDefault("kubectl.kubernetes.io/default-container") ?? (found.Spec.Containers is [{ Name: var first }, ..] ? first : null);
     }
 }

@@ -179,7 +179,7 @@ public sealed class ClusterHandler : IQueryHandler
         }
     }
 
-    private bool TrySplice(
+    private static bool TrySplice(
         in Question question, ReadOnlySpan<byte> target, ReadOnlySpan<byte> inner, ClusterSnapshot snapshot, Span<byte> response, AnswerOrigin origin, out Answer answer)
     {
         DnsHeader.TryRead(inner, out DnsHeader header);

@@ -1,6 +1,5 @@
 using Fairlead.Dns.Cluster;
 using Fairlead.Kubernetes;
-using Fairlead.Network;
 
 namespace Fairlead.Dns.Tests.Cluster;
 

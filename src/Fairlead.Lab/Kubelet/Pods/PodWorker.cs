@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Fairlead.Kubernetes;
 using Fairlead.Lab.Kubelet.Containers;
 using Fairlead.Lab.Kubelet.Sandboxes;
-using Fairlead.Lab.Kubelet.Volumes;
 
 namespace Fairlead.Lab.Kubelet.Pods;
 
