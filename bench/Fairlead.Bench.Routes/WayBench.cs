@@ -8,7 +8,7 @@ namespace Fairlead.Bench.Routes;
 /// </summary>
 internal static class WayBench
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
     private static readonly TimeSpan Trips = TimeSpan.FromSeconds(0.3);
 
     public static void Run(int seconds)

@@ -123,6 +123,41 @@ public sealed class VxlanTests : IDisposable
         Assert.Equal("a 10.200.1.7", cluster.Lab.Reach("c", "10.200.0.5:8080"));
     }
 
+    [Fact]
+    public void Pods_of_both_families_go_through_the_tunnels_of_nodes_that_have_IPv6_only()
+    {
+        foreach (string node in (string[])["worker-0", "worker-1", "worker-2"])
+        {
+            cluster.Apply(cluster.Node(node) with { Addresses = [.. cluster.Node(node).Addresses.Where(a => a.IsIPv6)] });
+            cluster.Start(node, RoutingMode.Vxlan);
+        }
+
+        cluster.Settle();
+        Assert.Equal("c 10.200.0.5", cluster.Lab.Reach("a", "10.200.1.7:8080"));
+        Assert.Equal("c fd00:200::5", cluster.Lab.Reach("a", "[fd00:200:0:1::7]:8080"));
+        Assert.Equal("c 10.200.0.0", cluster.Lab.Reach("worker-0", "10.200.1.7:8080"));
+        Assert.Equal("c fd00:200::", cluster.Lab.Reach("worker-0", "[fd00:200:0:1::7]:8080"));
+        Assert.Equal("10.200.1.0/24 via 10.200.1.0 dev fairlead-v6.1 proto 72 onlink", cluster.Lab.Run("worker-0", "ip", "route", "show", "10.200.1.0/24").Trim());
+        Assert.DoesNotContain("fairlead.1", cluster.Lab.Run("worker-0", "ip", "link"), StringComparison.Ordinal);
+    }
+
+    [Theory] //  from        cluster IP            the endpoint sees
+    [InlineData("worker-0", "10.32.0.41:80",     "c 10.200.0.0", "c 10.240.0.20")]
+    [InlineData("worker-0", "[fd00:32::41]:80",  "c fd00:200::", "c fd00:240::20")]
+    [InlineData("a",        "10.32.0.41:80",     "c 10.200.0.5", "c 10.200.0.5")]
+    [InlineData("a",        "[fd00:32::41]:80",  "c fd00:200::5", "c fd00:200::5")]
+    public void A_Service_whose_endpoint_is_behind_a_tunnel_is_reached_from_a_node_and_its_pods(string from, string to, params string[] answers)
+    {
+        TestAgent agent = cluster.Start("worker-0", RoutingMode.Vxlan);
+        cluster.Start("worker-1", RoutingMode.Vxlan);
+        ServiceState service = TestCluster.Service("web", "10.32.0.41,fd00:32::41");
+        agent.Feed.Apply(service.Key, service);
+        agent.Feed.Apply(null, TestCluster.Slice("web", "10.200.1.7@worker-1", 8080));
+        agent.Feed.Apply(null, TestCluster.Slice("web", "fd00:200:0:1::7@worker-1", 8080));
+        cluster.Settle();
+        agent.Wait(() => answers.Contains(cluster.Lab.Reach(from, to)));
+    }
+
     private JsonNode Json(string node, params string[] command) => JsonNode.Parse(cluster.Lab.Run(node, command[0], command[1..]))!;
 
     public void Dispose() => cluster.Dispose();
