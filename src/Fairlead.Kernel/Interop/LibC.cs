@@ -124,6 +124,22 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial uint InterfaceIndex(string name);
 
+    [LibraryImport(Library, EntryPoint = "get_nprocs_conf")]
+    internal static partial int ConfiguredProcessors();
+
+    [LibraryImport(Library, EntryPoint = "sched_setaffinity", SetLastError = true)]
+    private static unsafe partial int SetAffinity(int thread, nuint size, byte* mask);
+
+    /// <summary>Keeps the calling thread on one processor; quiet where it may not run there, and stays where it is.</summary>
+    internal static unsafe void StayOnProcessor(int number)
+    {
+        // cpu_set_t: 1024 bits.
+        byte* mask = stackalloc byte[128];
+        new Span<byte>(mask, 128).Clear();
+        mask[number / 8] = (byte)(1 << (number % 8));
+        _ = SetAffinity(0, 128, mask);
+    }
+
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUserId();
 

@@ -49,9 +49,16 @@ public sealed class MountNamespace : IDisposable
     /// <param name="prepare">Runs inside before this returns: bind mounts and such. What it throws is thrown here.</param>
     /// <param name="shared">A mount point that stays shared with the outside, if it was: what is mounted below it inside is seen outside too. /run/netns, say.</param>
     /// <exception cref="KernelException">CAP_SYS_ADMIN is missing.</exception>
-    public static MountNamespace Create(Action? prepare = null, string? shared = null) => NamespaceThread.Run(
-        static () =>
+    public static MountNamespace Create(Action? prepare = null, string? shared = null) => Create(prepare, shared, processor: null);
+
+    private static MountNamespace Create(Action? prepare, string? shared, int? processor) => NamespaceThread.Run(
+        () =>
         {
+            if (processor is { } number)
+            {
+                LibC.StayOnProcessor(number);
+            }
+
             if (LibC.Unshare(LibC.CloneNewNs) != 0)
             {
                 throw new KernelException("make a mount namespace", LibC.LastError);
@@ -63,6 +70,36 @@ public sealed class MountNamespace : IDisposable
             prepare?.Invoke();
             return Open("/proc/thread-self/ns/mnt");
         });
+
+    /// <summary>
+    /// Does what <see cref="Create(Action, string)"/> and <see cref="Pin"/> do one after the other, also where the calling thread is in a mount namespace that somebody made (a container, a service
+    /// with mounts of its own). A namespace holds only those with a higher number (fs/namespace.c, mnt_ns_loop), and numbers are handed out to processors in batches
+    /// (include/linux/cookie.h): what is made on another processor may have a lower one. On the processor where the calling thread's own was made it has not.
+    /// </summary>
+    /// <exception cref="KernelException">CAP_SYS_ADMIN is missing, or the mount below the file is shared.</exception>
+    public static MountNamespace CreatePinned(string file, Action? prepare = null, string? shared = null)
+    {
+        const int wherever = -1;
+        int processors = LibC.ConfiguredProcessors();
+        for (int processor = wherever; ; processor++)
+        {
+            MountNamespace made = Create(prepare, shared, processor == wherever ? null : processor);
+            try
+            {
+                made.Pin(file);
+                return made;
+            }
+            catch (KernelException refused) when (refused.Error == Errno.InvalidArgument && processor + 1 < processors)
+            {
+                made.Dispose();
+            }
+            catch
+            {
+                made.Dispose();
+                throw;
+            }
+        }
+    }
 
     /// <summary>
     /// Binds the namespace to <paramref name="file"/> (made where it is missing), so that it outlives this process and <c>nsenter --mount=FILE</c> finds it. The file

@@ -39,7 +39,7 @@ public sealed class HostNamespaces
         using NetworkNamespace network = NetworkNamespace.OpenNamed(_host.Namespace);
         network.Run(() =>
         {
-            using MountNamespace mounts = MountNamespace.Create(() =>
+            using MountNamespace mounts = MountNamespace.CreatePinned(MountPin, () =>
             {
                 foreach (string directory in s_ownDirectories)
                 {
@@ -53,7 +53,6 @@ public sealed class HostNamespaces
                 Mounts.UnmountAll(groups);
             },
             shared: NetworkNamespace.NamedDirectory);
-            mounts.Pin(MountPin);
         });
     }
 

@@ -71,8 +71,8 @@ internal sealed partial class MachineState
         }
     }
 
-    /// <summary>A lab's name as its files, groups and namespaces carry it; of a namespace also what follows.</summary>
-    [GeneratedRegex(@"(?:/fairlead/labs/|/fl-|:/fairlead/|/cgroup/(?:[a-z_,]+/)?fairlead/)([a-z0-9][a-z0-9-]*)")]
+    /// <summary>A lab's name as its files, groups, namespaces and command lines carry it; of a namespace also what follows.</summary>
+    [GeneratedRegex(@"(?:--name |--lab |/fairlead/labs/|/fl-|:/fairlead/|/cgroup/(?:[a-z_,]+/)?fairlead/)([a-z0-9][a-z0-9-]*)")]
     private static partial Regex LabNamed();
 
     private void AddTree(string kind, string directory, bool directoriesOnly = false)
@@ -96,7 +96,11 @@ internal sealed partial class MachineState
             if (Regex.IsMatch(command, @"out/bin/fairlead|net10.0/fairlead|conmon|crun|^pause|/pause"))
             {
                 string group = File.ReadLines(Path.Combine(directory, "cgroup")).FirstOrDefault(line => line.Contains("/fairlead/", StringComparison.Ordinal)) ?? "";
-                Add($"process {Path.GetFileName(directory)} {command}{group}");
+                string line = $"process {Path.GetFileName(directory)} {command}{group}";
+                if (LabNamed().IsMatch(line))
+                {
+                    Add(line);
+                }
             }
         }
         catch (IOException)
