@@ -72,27 +72,8 @@ internal static class AgentCommand
         return command;
     }
 
-    private static Option<ImmutableArray<NetPrefix>> Prefixes(string name, string description) => new(name)
-    {
-        Description = description + " Several are separated by commas.",
-        DefaultValueFactory = _ => [],
-        CustomParser = result =>
-        {
-            ImmutableArray<NetPrefix>.Builder prefixes = ImmutableArray.CreateBuilder<NetPrefix>();
-            foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
-            {
-                if (!NetPrefix.TryParse(text, out NetPrefix prefix))
-                {
-                    result.AddError($"{name}: '{text}' is not a range such as 10.200.0.0/16 or fd00::/48.");
-                    return [];
-                }
-
-                prefixes.Add(prefix);
-            }
-
-            return prefixes.ToImmutable();
-        },
-    };
+    private static Option<ImmutableArray<NetPrefix>> Prefixes(string name, string description) =>
+        ListOption.Create<NetPrefix>(name, description + " Several are separated by commas.", NetPrefix.TryParse, "a range such as 10.200.0.0/16 or fd00::/48");
 
     private static Option<int> Milliseconds(string name, string description, int standard) => new(name)
     {

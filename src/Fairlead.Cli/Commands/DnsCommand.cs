@@ -17,27 +17,12 @@ internal static class DnsCommand
     {
         Option<string?> kubeconfig = new("--kubeconfig") { Description = "The kubeconfig file; without it $KUBECONFIG, then the credentials of the pod that the server runs in." };
         Option<string?> corefile = new("--corefile") { Description = "A Corefile to be followed; without it the cluster's names, and all others from the machine's resolvers." };
-        Option<ImmutableArray<IPEndPoint>> listen = new("--listen")
-        {
-            Description = "Where to answer by UDP and TCP: ADDRESS:PORT, several separated by commas.",
-            DefaultValueFactory = _ => [new(System.Net.IPAddress.Any, 53), new(System.Net.IPAddress.IPv6Any, 53)],
-            CustomParser = result =>
-            {
-                ImmutableArray<IPEndPoint>.Builder endpoints = ImmutableArray.CreateBuilder<IPEndPoint>();
-                foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
-                {
-                    if (!IPEndPoint.TryParse(text, out IPEndPoint? endpoint) || endpoint.Port == 0)
-                    {
-                        result.AddError($"--listen: '{text}' is not an address and port such as 10.240.0.20:53 or [fd00::20]:53.");
-                        return [];
-                    }
-
-                    endpoints.Add(endpoint);
-                }
-
-                return endpoints.ToImmutable();
-            },
-        };
+        Option<ImmutableArray<IPEndPoint>> listen = ListOption.Create<IPEndPoint>(
+            "--listen",
+            "Where to answer by UDP and TCP: ADDRESS:PORT, several separated by commas.",
+            static (string text, out IPEndPoint endpoint) => IPEndPoint.TryParse(text, out endpoint!) && endpoint.Port != 0,
+            "an address and port such as 10.240.0.20:53 or [fd00::20]:53",
+            [new(System.Net.IPAddress.Any, 53), new(System.Net.IPAddress.IPv6Any, 53)]);
         Option<string> domain = new("--cluster-domain") { Description = "The zone of the cluster's names, where there is no Corefile.", DefaultValueFactory = _ => "cluster.local" };
         Option<PodNames> pods = new("--dns-pods") { Description = "How names of pods are answered, where there is no Corefile.", DefaultValueFactory = _ => PodNames.Insecure };
         Option<int> threads = new("--threads") { Description = "How many threads wait at each address.", DefaultValueFactory = _ => Environment.ProcessorCount };

@@ -9,27 +9,11 @@ namespace Fairlead.Cli.Commands;
 /// <summary>The agent's flags about the cluster's DNS.</summary>
 internal sealed class DnsFlags
 {
-    private Option<ImmutableArray<NetAddress>> Addresses { get; } = new("--cluster-dns")
-    {
-        Description = "The cluster IPs of the DNS Service, separated by commas: this node answers for them. Without it no DNS is served.",
-        DefaultValueFactory = _ => [],
-        CustomParser = result =>
-        {
-            ImmutableArray<NetAddress>.Builder addresses = ImmutableArray.CreateBuilder<NetAddress>();
-            foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
-            {
-                if (!NetAddress.TryParse(text, out NetAddress address))
-                {
-                    result.AddError($"--cluster-dns: '{text}' is not an address such as 10.32.0.10.");
-                    return [];
-                }
-
-                addresses.Add(address);
-            }
-
-            return addresses.ToImmutable();
-        },
-    };
+    private Option<ImmutableArray<NetAddress>> Addresses { get; } = ListOption.Create<NetAddress>(
+        "--cluster-dns",
+        "The cluster IPs of the DNS Service, separated by commas: this node answers for them. Without it no DNS is served.",
+        NetAddress.TryParse,
+        "an address such as 10.32.0.10");
 
     private Option<string> Domain { get; } = new("--cluster-domain") { Description = "The zone of the cluster's names.", DefaultValueFactory = _ => "cluster.local" };
 

@@ -9,6 +9,9 @@ public sealed class ClusterHandler : IQueryHandler
 {
     private const int MaxAliases = 8;
 
+    /// <summary>How long the end of a search path may take. What was asked for doesn't exist; whoever can't be told where the search ends is told that, while it still listens.</summary>
+    private static readonly TimeSpan SearchPatience = TimeSpan.FromSeconds(0.5);
+
     [ThreadStatic]
     private static byte[]? scratch;
 
@@ -99,7 +102,7 @@ public sealed class ClusterHandler : IQueryHandler
         Span<byte> end = stackalloc byte[NameBytes.MaxLength];
         if (aliasesLeft > 0 && found.Kind == ZoneAnswerKind.NoName && _searchPath.TryFind(question, snapshot, end, out int length))
         {
-            return ResolveAliasAsync(query, DnsName.FromWire(end[..length]), aliasesLeft - 1, snapshot, AnswerOrigin.SearchPath, response, cancellationToken);
+            return ResolveSearchAsync(query, DnsName.FromWire(end[..length]), aliasesLeft - 1, snapshot, response, cancellationToken);
         }
 
         if (found.Kind == ZoneAnswerKind.NoName && _fallthrough.Applies(question.Name))
@@ -193,6 +196,21 @@ public sealed class ClusterHandler : IQueryHandler
         int length = AliasAnswer.Write(question.Section, question.Name, target, snapshot.Options.Ttl, inner, response);
         answer = length > 0 ? new(length, origin) : Responses.Write(question, ResponseCode.ServerFailure, response, origin);
         return true;
+    }
+
+    private async ValueTask<Answer> ResolveSearchAsync(
+        DnsQuery query, DnsName end, int aliasesLeft, ClusterSnapshot snapshot, Memory<byte> response, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(SearchPatience);
+        try
+        {
+            return await ResolveAliasAsync(query, end, aliasesLeft, snapshot, AnswerOrigin.SearchPath, response, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(snapshot.Writer.Write(query.AsQuestion(), ZoneAnswer.NoName, snapshot, 0, response.Span), AnswerOrigin.Cluster);
+        }
     }
 
     private async ValueTask<Answer> ResolveAliasAsync(

@@ -34,8 +34,8 @@ public sealed class ClusterZoneFeed
     public ClusterZoneFeed(KubernetesClient client, ClusterZone zone, bool watchPods, ILogger logger)
     {
         (_client, _zone, _logger, _options) = (client, zone, logger, zone.Options);
-        _services = Watch(new Informer<Service>(client, Service.ResourceKind), change => MarkDirty(change.Key));
-        _slices = new(client, EndpointSlice.ResourceKind);
+        _services = Watch(new Informer<Service>(client, Service.ResourceKind, keep: Kept.Of), change => MarkDirty(change.Key));
+        _slices = new(client, EndpointSlice.ResourceKind, keep: Kept.Of);
         _slices.AddIndex(ByService, slice => ServiceOf(slice) is { } service ? [service.ToString()] : []);
         Watch(_slices, change => MarkDirty(change));
         _namespaces = Watch(new Informer<Namespace>(client, Namespace.ResourceKind), change => Mark(() => Set(change.Latest.Metadata.Name, change.New)));
@@ -51,6 +51,8 @@ public sealed class ClusterZoneFeed
     public Informer<Service> Services => _services;
 
     private const string ByService = "service";
+
+    private const int ManyServices = 1000;
 
     /// <summary>Completes when the zone holds everything and answers.</summary>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
@@ -82,6 +84,13 @@ public sealed class ClusterZoneFeed
                 _pods.WaitForSyncAsync(cancellationToken), _node?.WaitForSyncAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
             _zone.MarkSynced();
             Apply();
+
+            if (_services.Count > ManyServices)
+            {
+                // What lists and a first zone leave behind is as much as what stays, and nothing would ask for it again for a long time.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             _synced.TrySetResult();
             string name = _zone.Options.Zone.ToString();
             Log.Synced(_logger, name, _zone.ServiceCount);

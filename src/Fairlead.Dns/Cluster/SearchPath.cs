@@ -53,8 +53,11 @@ internal sealed class SearchPath(SearchPathOptions options)
         ReadOnlySpan<byte> wanted = name[..front];
         return IsThere(wanted, services, snapshot, question.Type, target, out length)
             || IsThere(wanted, snapshot.Options.Zone.Wire, snapshot, question.Type, target, out length)
-            || (!options.HasHostDomains && TryJoin(wanted, NameBytes.Root, target, out length));
+            || (!options.HasHostDomains && HasDot(wanted) && TryJoin(wanted, NameBytes.Root, target, out length));
     }
+
+    /// <summary>A single label, such as a Service's name with a slip of the pen, is nothing to ask the world for.</summary>
+    private static bool HasDot(ReadOnlySpan<byte> wanted) => wanted[0] + 1 < wanted.Length;
 
     private static bool IsThere(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> domain, ClusterSnapshot snapshot, RecordType type, Span<byte> target, out int length) =>
         TryJoin(wanted, domain, target, out length) && snapshot.Find(target[..length], type).Kind is not (ZoneAnswerKind.NoName or ZoneAnswerKind.NotOurs);

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Fairlead.Dns.Forwarding;
 
 /// <summary>
-/// Asks upstreams: over UDP, and TCP where the answer is truncated; the next one where one is silent, within five seconds altogether; none that is known to be down as long as
+/// Asks upstreams: over UDP, and TCP where the answer is truncated; the next one where one is silent, within four seconds altogether; none that is known to be down as long as
 /// there are others. Names that it doesn't take are the next handler's.
 /// </summary>
 internal sealed class ForwardHandler : IQueryHandler, IDisposable
 {
-    /// <summary>As long as a resolver's own patience (resolv.conf(5), timeout).</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>A resolver's own patience is 5 s (resolv.conf(5), timeout): SERVFAIL comes before that ends.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     /// <summary>A datagram may be lost: the first is given up for early.</summary>
     private static readonly TimeSpan FirstTimeout = TimeSpan.FromSeconds(1);
@@ -99,7 +99,7 @@ internal sealed class ForwardHandler : IQueryHandler, IDisposable
         string problem = upstreams.Length == 0 ? "there is no upstream to ask" : "no upstream is healthy";
         try
         {
-            int most = options.MaximumAttempts > 0 ? options.MaximumAttempts : Math.Max(order.Length, 3);
+            int most = !Array.Exists(order, u => u.IsHealthy) ? 1 : options.MaximumAttempts > 0 ? options.MaximumAttempts : Math.Max(order.Length, 3);
             for (int attempt = 0; order.Length > 0 && attempt < most; attempt++)
             {
                 TimeSpan left = Patience - time.GetElapsedTime(started);

@@ -134,6 +134,8 @@ public class SpecificationTests
         "NOERROR kubernetes.default.svc.cluster.local.default.svc.cluster.local. CNAME kubernetes.default.svc.cluster.local.; kubernetes.default.svc.cluster.local. A 10.32.0.1")]
     [InlineData("10.200.0.99", "kubernetes.default.svc.cluster.local", "NOERROR kubernetes.default.svc.cluster.local. A 10.32.0.1")]
     [InlineData("10.200.0.99", "nowhere.example.com.default.svc.cluster.local", "NXDOMAIN" + Soa)]
+    [InlineData("10.200.0.99", "silent.example.com.default.svc.cluster.local", "NXDOMAIN" + Soa)] // whoever asks goes on by itself
+    [InlineData("10.200.0.99", "kubernets.default.svc.cluster.local", "NXDOMAIN" + Soa)] // a slip of the pen is nothing to ask the world for
     [InlineData("10.200.0.99", "www.example.com.kube-system.svc.cluster.local", "NXDOMAIN" + Soa)] // not its own namespace
     [InlineData("10.200.0.1", "www.example.com.default.svc.cluster.local", "NXDOMAIN" + Soa)] // no pod of ours
     [InlineData("10.200.0.98", "www.example.com.slow.svc.cluster.local", "NXDOMAIN" + Soa)] // its namespace doesn't want it

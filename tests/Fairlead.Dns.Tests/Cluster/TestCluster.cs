@@ -139,7 +139,7 @@ internal static class TestCluster
     public static ClusterHandler Handler(ClusterZoneOptions? options = null, bool searchPath = false) =>
         new(Zone(options: options), new Outside(), new() { IsEnabled = searchPath });
 
-    /// <summary>Knows www.example.com, but only after a while; all other names don't exist.</summary>
+    /// <summary>Knows www.example.com, but only after a while; says nothing about silent.example.com; all other names don't exist.</summary>
     private sealed class Outside : IQueryHandler
     {
         public bool TryAnswer(in Question question, Span<byte> response, out Answer answer)
@@ -151,6 +151,12 @@ internal static class TestCluster
         public async ValueTask<Answer> ResolveAsync(DnsQuery query, Memory<byte> response, CancellationToken cancellationToken)
         {
             await Task.Yield();
+            if (query.Name == DnsName.Parse("silent.example.com"))
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            Assert.True(query.Name.LabelCount > 1, $"{query.Name} was asked of the world");
             if (query.Name != DnsName.Parse("www.example.com"))
             {
                 return Responses.Write(query, ResponseCode.NameError, response.Span, AnswerOrigin.Upstream);

@@ -111,7 +111,7 @@ public sealed class HostileUpstreamTests
     [Fact]
     public async Task Streams_may_trickle_and_close()
     {
-        await using ScriptedUpstream upstream = new(asked => [asked.Reply(r => r.Address(asked.Name, "192.0.2.1"))]) { Trickle = 1, ClosesAfterAnswer = true };
+        await using ScriptedUpstream upstream = new(asked => [asked.Reply(r => r.Address(asked.Name, "192.0.2.1"))]) { Trickle = 16, ClosesAfterAnswer = true };
         await using ConfiguredHandler handler = Tests.Configured.Handler($"forward . {upstream.Address} {{\n force_tcp\n}}");
         for (int i = 0; i < 3; i++)
         {

@@ -132,8 +132,8 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
                 foreach (byte[] message in script(asked))
                 {
                     byte[] frame = [(byte)(message.Length >> 8), (byte)message.Length, .. message];
-                    int step = Trickle > 0 ? Trickle : frame.Length;
-                    for (int i = 0; i < frame.Length; i += step)
+                    // The first byte comes alone: half of the length.
+                    for (int i = 0, step = Trickle > 0 ? 1 : frame.Length; i < frame.Length; i += step, step = Trickle)
                     {
                         await stream.WriteAsync(frame.AsMemory(i, Math.Min(step, frame.Length - i)), ending.Token);
                         if (Trickle > 0)
