@@ -1,4 +1,6 @@
+using System.Globalization;
 using Fairlead.Kubernetes;
+using Sysctl = Fairlead.Kernel.Sysctl;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -8,6 +10,7 @@ public static class LabBuilder
     /// <summary>What takes a second takes a minute on a machine that does much else; a process that has died is not waited for any shorter.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private const int LogLinesShown = 12;
+    private const int LogsShown = 8;
 
     /// <summary>Brings a lab up and returns when every worker is Ready. One of the same name, in whatever state, is taken down first.</summary>
     /// <exception cref="LabException">Something of the lab did not start; what was made is gone again, and the message has the last lines of the log.</exception>
@@ -17,6 +20,7 @@ public static class LabBuilder
         var paths = new LabPaths(topology.Name);
         RequirePlugins();
         LabDaemons.RequireMode(topology.Mode);
+        RequireWatches(topology.Workers.Count());
         using LabLock held = LabLock.Take(topology.Name);
         await steps.RunAsync("clear what is left of an earlier lab", () => LabSweeper.SweepAsync(topology.Name, cancellationToken)).ConfigureAwait(false);
         try
@@ -73,6 +77,17 @@ public static class LabBuilder
         if (!File.Exists(Path.Combine(LabDaemons.PluginDirectory, "bridge")))
         {
             throw new LabException($"the CNI plugins are not in {LabDaemons.PluginDirectory}. 'make build' puts them there, beside the directory of the fairlead executable.");
+        }
+    }
+
+    /// <summary>Each node's runtime watches its containers' ends, for which the kernel lets a user have so many watchers (inotify(7)).</summary>
+    private static void RequireWatches(int workers)
+    {
+        const int others = 16;
+        const string limit = "fs/inotify/max_user_instances";
+        if (int.TryParse(Sysctl.Read(limit), CultureInfo.InvariantCulture, out int most) && workers + others > most)
+        {
+            throw new LabException($"--nodes {workers}: each node needs a file watcher, and this machine lets a user have {most}. 'sysctl fs.inotify.max_user_instances={2 * (workers + others)}' makes it more.");
         }
     }
 
@@ -151,10 +166,10 @@ public static class LabBuilder
             return "";
         }
 
-        IEnumerable<string> logs = Directory.GetFiles(paths.Logs).Order(StringComparer.Ordinal)
+        string[] logs = [.. Directory.GetFiles(paths.Logs).Order(StringComparer.Ordinal)
             .Select(file => (File: file, Lines: File.ReadAllLines(file)))
             .Where(log => log.Lines.Length > 0)
-            .Select(log => $"\n--- {Path.GetFileName(log.File)}\n{string.Join('\n', log.Lines.TakeLast(LogLinesShown))}");
-        return string.Concat(logs);
+            .Select(log => $"\n--- {Path.GetFileName(log.File)}\n{string.Join('\n', log.Lines.TakeLast(LogLinesShown))}")];
+        return string.Concat(logs.Take(LogsShown)) + (logs.Length > LogsShown ? $"\n--- and {logs.Length - LogsShown} more like these" : "");
     }
 }
