@@ -68,7 +68,7 @@ public sealed record AgentOptions
     /// <summary>The longest wait before the first change of a burst is put into the kernel.</summary>
     public TimeSpan FirstCommitDelay { get; init; } = TimeSpan.Zero;
 
-    /// <summary>The longest pause after a commit: changes that come meanwhile share the next one. After a cheap commit it is shorter, nineteen times what that took.</summary>
+    /// <summary>The pause after a commit: changes that come meanwhile share the next one. Changes of pods and policies cut it short, to nineteen times what the commit took.</summary>
     public TimeSpan CommitInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often the kernel is compared with the plan, beside whenever it says that somebody else changed it.</summary>

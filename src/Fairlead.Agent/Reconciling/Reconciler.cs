@@ -98,20 +98,18 @@ internal sealed class Reconciler : IDisposable
                 RequestAudit(AuditReason.Timer, KernelPart.All);
             }
 
-            TimeSpan pause = TimeSpan.Zero;
             long started = time.GetTimestamp();
             if (TryWork(monitor))
             {
-                pause = Rest(time.GetElapsedTime(started));
                 nextAudit = time.GetTimestamp() + (long)(options.AuditInterval.TotalSeconds * time.TimestampFrequency);
+                Rest(time.GetElapsedTime(started), cancellationToken);
             }
             else if (IsFailing)
             {
-                pause = RetryDelay();
+                cancellationToken.WaitHandle.WaitOne(RetryDelay());
             }
 
-            // A burst shares one commit, and a change that comes alone doesn't wait.
-            if (pause > TimeSpan.Zero && cancellationToken.WaitHandle.WaitOne(pause))
+            if (cancellationToken.IsCancellationRequested)
             {
                 return;
             }
@@ -392,8 +390,26 @@ internal sealed class Reconciler : IDisposable
         PlanCommitted?.Invoke(desired);
     }
 
-    /// <summary>So long that all the work takes a twentieth of one core at most: a pod that waits for a cheap commit doesn't wait for the whole interval.</summary>
-    private TimeSpan Rest(TimeSpan worked) => worked * 19 < options.CommitInterval ? worked * 19 : options.CommitInterval;
+    /// <summary>
+    /// The pause after a commit, in which a burst gathers. Where pods or policies change it is cut short, so far that all the work takes a twentieth of one core at
+    /// most: a pod that starts doesn't wait for the whole interval behind a cheap commit.
+    /// </summary>
+    private void Rest(TimeSpan worked, CancellationToken cancellationToken)
+    {
+        long began = time.GetTimestamp();
+        TimeSpan least = worked * 19 < options.CommitInterval ? worked * 19 : options.CommitInterval;
+        bool wasWoken = false;
+        TimeSpan Left() => (feed.HasPolicyChanges ? least : options.CommitInterval) - time.GetElapsedTime(began);
+        while (Left() is var left && left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
+        {
+            wasWoken |= wake.WaitOne(left);
+        }
+
+        if (wasWoken)
+        {
+            Wake();
+        }
+    }
 
     private TimeSpan RetryDelay()
     {
@@ -433,7 +449,7 @@ internal enum AuditReason
 
 /// <summary>The reconciler's rhythm.</summary>
 /// <param name="FirstCommitDelay">The wait before the first change of a burst is committed.</param>
-/// <param name="CommitInterval">The longest pause after a commit, in which changes gather for the next one.</param>
+/// <param name="CommitInterval">The pause after a commit, in which changes gather for the next one; changes of pods and policies may cut it short.</param>
 /// <param name="AuditInterval">The most time between audits.</param>
 /// <param name="NetworkFile">Where plugins are told the MTU; null: nowhere.</param>
 internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval, string? NetworkFile = null)

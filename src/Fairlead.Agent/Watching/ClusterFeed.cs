@@ -247,6 +247,18 @@ public sealed class ClusterFeed(TimeProvider time)
         Changed?.Invoke();
     }
 
+    /// <summary>Whether pods, namespaces or policies changed since the last taking: a pod that starts may be waiting for this.</summary>
+    public bool HasPolicyChanges
+    {
+        get
+        {
+            lock (gate)
+            {
+                return touchedPods.Count + touchedNamespaces.Count + touchedPolicies.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Takes what changed; the next taker gets only what changes from now on.</summary>
     public FeedChange Take()
     {
