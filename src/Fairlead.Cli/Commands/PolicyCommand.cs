@@ -70,6 +70,11 @@ internal static class PolicyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using KubernetesClient client = Connect(parsed.GetValue(s_kubeconfig));
+            if (parsed.GetValue(probe) && parsed.GetValue(port).Protocol != TransportProtocol.Tcp)
+            {
+                throw new AgentException($"--probe connects by TCP and can't try {parsed.GetValue(port)}: name a TCP port, or leave --probe out.");
+            }
+
             ClusterState cluster = await LivePolicies.ReadAsync(client, withServices: false, cancellationToken).ConfigureAwait(false);
             return await new ReachMatrix(client, cluster, parsed.GetValue(ns)!, parsed.GetValue(port)).PrintAsync(parsed.GetValue(probe), cancellationToken).ConfigureAwait(false);
         });

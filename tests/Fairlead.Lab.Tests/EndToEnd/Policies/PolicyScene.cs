@@ -37,9 +37,9 @@ public sealed class PolicyScene : IDisposable
 
     public PolicyScene()
     {
-        Commands.Require(Commands.Executable, "lab", "up", "--name", Name, "--dual-stack");
         try
         {
+            Commands.Require(Commands.Executable, "lab", "up", "--name", Name, "--dual-stack");
             Kubeconfig = Commands.Require(Commands.Executable, "lab", "kubeconfig", "--name", Name).Trim();
             Client = KubernetesClient.FromKubeconfig(Kubeconfig);
             Kubectl("apply", "-f", Path.Combine(Commands.Repository, "deploy/clusternetworkpolicy-crd.yaml"));
@@ -85,7 +85,7 @@ public sealed class PolicyScene : IDisposable
             Commands.Kubectl()!, "--kubeconfig", Kubeconfig, "exec", "-n", parts[0], parts[1], "--", "curl", "-sS", "-o", "/dev/null", "-m", $"{seconds}", $"http://{web}:8080/").ExitCode;
     }
 
-    internal static string Denials(string worker) => Commands.Require(Commands.Executable, "lab", "exec", "--name", Name, worker, "--", Commands.Executable, "policy", "denials");
+    internal static string Denials(string worker) => Commands.Require(Commands.Executable, "lab", "exec", "--name", Name, worker, "--", Commands.Executable, "policy", "denials", "--last", "1000");
 
     internal string Status() => Commands.Require(Commands.Executable, "policy", "status", "--kubeconfig", Kubeconfig);
 
