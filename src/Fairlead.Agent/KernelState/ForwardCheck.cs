@@ -1,5 +1,6 @@
 using Fairlead.Agent.Telemetry;
 using Fairlead.Kernel;
+using Fairlead.Kernel.Iptables;
 using Fairlead.Kernel.NfTables;
 using Fairlead.Kernel.NfTables.Evaluation;
 using Fairlead.Kernel.NfTables.Expressions;
@@ -28,6 +29,11 @@ internal sealed class ForwardCheck(NfTablesClient tables, NodeProblems problems)
     public void Run(NodePlan plan, string nodeName, string bridge, string uplink, string? overlay)
     {
         HashSet<string> found = [];
+        foreach (bool ipv6 in (bool[])[false, true])
+        {
+            JudgeLegacy(ipv6, [.. Packets(plan, bridge, uplink, overlay).Where(p => p.Family == (ipv6 ? TableFamily.Ipv6 : TableFamily.Ipv4))], nodeName, found);
+        }
+
         foreach (TableId table in tables.ListTables().Select(t => t.Table.Id).Where(IsForeign))
         {
             if (!tables.ListChains(table).Any(c => c.Chain.Base is { Hook: Hook.Forward, Type: ChainType.Filter }) || tables.ListRuleset(table) is not { } rules)
@@ -56,6 +62,34 @@ internal sealed class ForwardCheck(NfTablesClient tables, NodeProblems problems)
         }
 
         problems.Keep(KeyPrefix, found);
+    }
+
+    /// <summary>iptables-legacy's tables are none of nf_tables', and the kernel tells nobody when they change: they are looked at with every audit.</summary>
+    private void JudgeLegacy(bool ipv6, IReadOnlyList<Packet> packets, string nodeName, HashSet<string> found)
+    {
+        try
+        {
+            if (packets.Count == 0 || LegacyFilter.Read(ipv6) is not { } filter)
+            {
+                return;
+            }
+
+            foreach (Packet packet in packets)
+            {
+                LegacyVerdict verdict = filter.Judge(packet.Source, packet.Destination, packet.InputInterface ?? "", packet.OutputInterface ?? "");
+                string key = $"{KeyPrefix}legacy/{ipv6}";
+                if (verdict.Drops && found.Add(key))
+                {
+                    problems.Raise(key, new("Node", new ObjectKey("", nodeName), "ForwardDropped",
+                        $"Chain FORWARD of {(ipv6 ? "ip6tables-legacy" : "iptables-legacy")} {(verdict.ByPolicy ? "has the policy drop, which" : "has a rule that drops, which")} keeps away packets of pods "
+                        + $"({packet.Source} to {packet.Destination}, from {packet.InputInterface} to {packet.OutputInterface}){(verdict.Unknown > 0 ? $", unless one of {verdict.Unknown} rules that can't be judged lets them through" : "")}. It isn't Fairlead's: let the program that made it forward the pods' range, or set the policy to accept."));
+                }
+            }
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new KernelException($"read {(ipv6 ? "ip6tables" : "iptables")}-legacy's table filter: {e.Message}", Errno.InvalidArgument);
+        }
     }
 
     /// <summary>

@@ -74,6 +74,49 @@ public sealed class NodeKernelTests : IDisposable
         agent.Wait(() => agent.Problems.Count == 0 && agent.Log.Lines.Any(l => l.Contains("No longer so", StringComparison.Ordinal)));
     }
 
+    [Theory] // rules of iptables-legacy                                                                                          dropped by
+    [InlineData("-P FORWARD DROP",                                                                                               "policy drop")]
+    [InlineData("-P FORWARD DROP; -N DOCKER; -A FORWARD -j DOCKER; -A FORWARD -i docker0 ! -o docker0 -j ACCEPT; -A DOCKER -j RETURN", "policy drop")]
+    [InlineData("-N guard; -A FORWARD -i cnio0 -g guard; -A guard -d 10.200.1.0/24 -j REJECT",                                   "rule that drops")]
+    [InlineData("-A FORWARD ! -i lo -s 10.200.0.0/16 -j DROP",                                                                   "rule that drops")]
+    [InlineData("-P FORWARD DROP; -A FORWARD -m conntrack --ctstate NEW -j ACCEPT",                                              "1 rules that can't be judged")]
+    [InlineData("-P FORWARD DROP; -A FORWARD -s 10.200.0.0/16 -j ACCEPT",                                                        null)]
+    [InlineData("-P FORWARD DROP; -N all; -A FORWARD -j all; -A all -p udp -j RETURN; -A all -p tcp -j ACCEPT",                  null)]
+    [InlineData("-P INPUT DROP; -A FORWARD -i docker+ -j DROP; -A FORWARD ! -s 10.200.0.0/16 -j DROP; -A FORWARD -p udp -j DROP", null)]
+    public void Rules_of_iptables_legacy_are_judged_too(string rules, string? why)
+    {
+        Assert.SkipUnless(File.Exists("/proc/net/ip_tables_names"), "this kernel has no iptables-legacy");
+        foreach (string rule in rules.Split("; "))
+        {
+            cluster.Lab.Run("worker-0", "iptables-legacy", rule.Split(' '));
+        }
+
+        TestAgent agent = Start(RoutingMode.Direct);
+        if (why is null)
+        {
+            // What comes after it in the same look says that it was judged.
+            Nft("table ip marker { chain f { type filter hook forward priority 0; policy drop; } }");
+            agent.Wait(() => agent.Problems.Any(p => p.Message.Contains("ip marker", StringComparison.Ordinal)));
+            Assert.DoesNotContain(agent.Problems, p => p.Message.Contains("legacy", StringComparison.Ordinal));
+            return;
+        }
+
+        agent.Wait(() => agent.Problems.Any(p => p.Reason == "ForwardDropped"));
+        PlanProblem problem = Assert.Single(agent.Problems);
+        Assert.Contains("Chain FORWARD of iptables-legacy", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(why, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_of_iptables_legacys_that_isnt_there_isnt_made()
+    {
+        Assert.SkipUnless(File.Exists("/proc/net/ip_tables_names"), "this kernel has no iptables-legacy");
+        TestAgent agent = Start(RoutingMode.Direct);
+        Nft("table ip marker { chain f { type filter hook forward priority 0; policy drop; } }");
+        agent.Wait(() => agent.Problems.Count == 1);
+        Assert.Empty(cluster.Lab.Run("worker-0", "cat", "/proc/net/ip_tables_names"));
+    }
+
     private void Nft(string text) => cluster.Lab.Run("worker-0", "nft", text.Replace("; ", ";\n", StringComparison.Ordinal).Replace("} ", "}\n", StringComparison.Ordinal) + "\n");
 
     private TestAgent Start(RoutingMode mode)
