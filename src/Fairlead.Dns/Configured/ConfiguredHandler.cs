@@ -11,7 +11,7 @@ public sealed class ConfiguredHandler : IQueryHandler, IAsyncDisposable
     /// <summary>How long questions that are on their way may still need what they were given to.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private static readonly IQueryHandler Refuse = new RefuseHandler();
+    private static readonly RefuseHandler Refuse = new();
 
     private readonly int port;
     private readonly ClusterHandlerFactory? cluster;

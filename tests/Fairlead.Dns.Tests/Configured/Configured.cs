@@ -19,6 +19,9 @@ internal static class Configured
         if (!handler.TryAnswer(query.AsQuestion(), response, out Answer answer))
         {
             answer = await handler.ResolveAsync(query, response, TestContext.Current.CancellationToken);
+
+            // The thread that received the answer has others to receive.
+            await Task.Yield();
         }
 
         return MessageText.Of(response.AsSpan(0, answer.Length));

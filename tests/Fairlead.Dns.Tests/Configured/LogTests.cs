@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Fairlead.Dns.Configured;
 using Fairlead.Dns.Tests.Forwarding;
@@ -23,7 +24,7 @@ public sealed class LogTests
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Plain();
         using CorefileFolder folder = new($". {{\n{log}\nforward . {upstream.Address}\n}}\n");
-        StringWriter output = new();
+        StringWriter output = new(CultureInfo.InvariantCulture);
         await using QueryLines lines = new(output);
         await using (ConfiguredHandler handler = new(folder.Load(), 53, null, TimeProvider.System, NullLogger.Instance, lines))
         await using (TestServer server = new(handler))
