@@ -101,7 +101,9 @@ internal sealed class Reconciler : IDisposable
             long started = time.GetTimestamp();
             if (TryWork(monitor))
             {
-                nextAudit = time.GetTimestamp() + (long)(options.AuditInterval.TotalSeconds * time.TimestampFrequency);
+                // Not put off by commits: a cluster that never rests is audited as well.
+                long now = time.GetTimestamp();
+                nextAudit = nextAudit > now ? nextAudit : now + (long)(options.AuditInterval.TotalSeconds * time.TimestampFrequency);
                 Rest(time.GetElapsedTime(started), cancellationToken);
             }
             else if (IsFailing)
