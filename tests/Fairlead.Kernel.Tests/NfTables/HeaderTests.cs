@@ -12,11 +12,11 @@ public sealed class HeaderTests
     public void Attribute_numbers_are_those_of_the_header()
     {
         // Each constant carries its UAPI name in the comment of its source line.
-        string source = Path.Combine(Repository(), "src", "Fairlead.Kernel", "NfTables", "Wire", "Attributes.cs");
+        string[] sources = Directory.GetFiles(Path.Combine(Repository(), "src", "Fairlead.Kernel", "NfTables", "Wire"), "*Attributes.cs");
         StringBuilder c = new("#include <linux/types.h>\n#include <linux/netlink.h>\n#include <linux/netfilter.h>\n#include <linux/netfilter/nfnetlink.h>\n#include <linux/netfilter/nf_tables.h>\n#include <linux/netfilter/nf_nat.h>\n");
         string name = "";
         int count = 0;
-        foreach (string line in File.ReadLines(source).Select(line => line.Trim()))
+        foreach (string line in sources.SelectMany(File.ReadLines).Select(line => line.Trim()))
         {
             if (line.StartsWith("/// <summary>NFTA_", StringComparison.Ordinal))
             {
