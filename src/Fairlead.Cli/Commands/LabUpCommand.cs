@@ -42,6 +42,11 @@ internal static class LabUpCommand
                 Mtu = parsed.GetValue(mtu),
                 ApiPort = parsed.GetValue(apiPort),
             };
+            if (MachineLimits.WarnOfNeighbours(options.Workers) is { } warning)
+            {
+                Console.Error.WriteLine("fairlead: " + warning);
+            }
+
             RunningLab lab = await StepPrinter.RunAsync(
                 steps => LabBuilder.UpAsync(options, steps, cancellationToken)).ConfigureAwait(false);
             Console.WriteLine($"Lab {lab.Topology.Name} is up. Kubeconfig: {lab.Paths.Kubeconfig}");

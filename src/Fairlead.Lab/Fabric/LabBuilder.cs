@@ -1,6 +1,4 @@
-using System.Globalization;
 using Fairlead.Kubernetes;
-using Sysctl = Fairlead.Kernel.Sysctl;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -20,7 +18,7 @@ public static class LabBuilder
         var paths = new LabPaths(topology.Name);
         RequirePlugins();
         LabDaemons.RequireMode(topology.Mode);
-        RequireWatches(topology.Workers.Count());
+        MachineLimits.RequireWatches(topology.Workers.Count());
         using LabLock held = LabLock.Take(topology.Name);
         await steps.RunAsync("clear what is left of an earlier lab", () => LabSweeper.SweepAsync(topology.Name, cancellationToken)).ConfigureAwait(false);
         try
@@ -77,17 +75,6 @@ public static class LabBuilder
         if (!File.Exists(Path.Combine(LabDaemons.PluginDirectory, "bridge")))
         {
             throw new LabException($"the CNI plugins are not in {LabDaemons.PluginDirectory}. 'make build' puts them there, beside the directory of the fairlead executable.");
-        }
-    }
-
-    /// <summary>Each node's runtime watches its containers' ends, for which the kernel lets a user have so many watchers (inotify(7)).</summary>
-    private static void RequireWatches(int workers)
-    {
-        const int others = 16;
-        const string limit = "fs/inotify/max_user_instances";
-        if (int.TryParse(Sysctl.Read(limit), CultureInfo.InvariantCulture, out int most) && workers + others > most)
-        {
-            throw new LabException($"--nodes {workers}: each node needs a file watcher, and this machine lets a user have {most}. 'sysctl fs.inotify.max_user_instances={2 * (workers + others)}' makes it more.");
         }
     }
 
