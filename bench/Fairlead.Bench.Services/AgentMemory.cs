@@ -8,7 +8,7 @@ namespace Fairlead.Bench.Services;
 
 /// <summary>
 /// The agent as it ships, beside an API server that holds the cluster: how long from its start to a kernel that has everything, and what it weighs then.
-/// Runs in a network namespace of its own (<c>unshare --net</c>), where the two find each other at 127.0.0.1.
+/// Runs in namespaces of its own (<c>unshare</c>), where the two find each other at 127.0.0.1.
 /// </summary>
 internal static class AgentMemory
 {
@@ -17,7 +17,10 @@ internal static class AgentMemory
     /// <summary>Starts itself again in a namespace of its own.</summary>
     public static int Run(string[] sizes)
     {
-        using Process inside = Process.Start("unshare", ["--net", "--", Environment.ProcessPath!, "agent-inside", .. sizes.Length > 0 ? sizes : ["10000x10"]]);
+        // With a /run of its own as well: the agent tells plugins of the MTU there.
+        using Process inside = Process.Start(
+            "unshare",
+            ["--net", "--mount", "--", "sh", "-c", "mount -t tmpfs fairlead /run && exec \"$0\" \"$@\"", Environment.ProcessPath!, "agent-inside", .. sizes.Length > 0 ? sizes : ["10000x10"]]);
         inside.WaitForExit();
         return inside.ExitCode;
     }
