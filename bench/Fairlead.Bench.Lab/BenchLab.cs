@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -23,14 +22,14 @@ internal sealed partial class BenchLab : IDisposable
 
     public static BenchLab Up(int nodes)
     {
-        Fairlead("lab", "up", "--name", Name, "--nodes", $"{nodes}");
+        Shipped.Run("lab", "up", "--name", Name, "--nodes", $"{nodes}");
         return new BenchLab();
     }
 
     public void Dispose()
     {
         _client.Dispose();
-        Fairlead("lab", "down", "--name", Name);
+        Shipped.Run("lab", "down", "--name", Name);
     }
 
     /// <summary>Creates a Deployment whose image has no command, so its pods serve HTTP, and a Service for it.</summary>
@@ -113,7 +112,7 @@ internal sealed partial class BenchLab : IDisposable
         Dictionary<string, double> before = processes.ToDictionary(entry => entry.Key, entry => entry.Value.Sum(CpuSeconds));
         await Task.Delay(rest);
         Dictionary<string, double> used = processes.ToDictionary(entry => entry.Key, entry => (entry.Value.Sum(CpuSeconds) - before[entry.Key]) / rest.TotalSeconds);
-        return new Cost(processes.Values.SelectMany(ids => ids).Sum(ProportionalBytes), processes[node].Sum(ProportionalBytes), used.Values.Sum(), used[node]);
+        return new Cost(processes.Values.SelectMany(ids => ids).Sum(Shipped.ProportionalBytes), processes[node].Sum(Shipped.ProportionalBytes), used.Values.Sum(), used[node]);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
@@ -138,32 +137,6 @@ internal sealed partial class BenchLab : IDisposable
     {
         public nint Seconds;
         public nint Nanoseconds;
-    }
-
-    private static long ProportionalBytes(int process)
-    {
-        try
-        {
-            string line = File.ReadLines($"/proc/{process}/smaps_rollup").FirstOrDefault(text => text.StartsWith("Pss:", StringComparison.Ordinal)) ?? "Pss: 0 kB";
-            return long.Parse(line[4..^2].Trim()) * 1024;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
-
-    private static void Fairlead(params string[] arguments)
-    {
-        string executable = Path.GetFullPath("out/bin/fairlead");
-        using Process process = Process.Start(new ProcessStartInfo(executable, arguments) { RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException($"{executable} did not start");
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"fairlead {string.Join(' ', arguments)} exited {process.ExitCode}");
-        }
     }
 }
 

@@ -25,7 +25,7 @@ internal static class AdmissionBench
 
     public static async Task RunAsync(int pods)
     {
-        Fairlead("lab", "up", "--name", Lab, "--nodes", "3");
+        Shipped.Run("lab", "up", "--name", Lab, "--nodes", "3");
         try
         {
             using KubernetesClient client = KubernetesClient.FromKubeconfig(RunningLab.Open(Lab).Paths.Kubeconfig);
@@ -45,7 +45,7 @@ internal static class AdmissionBench
         }
         finally
         {
-            Fairlead("lab", "down", "--name", Lab);
+            Shipped.Run("lab", "down", "--name", Lab);
         }
     }
 
@@ -231,19 +231,6 @@ internal static class AdmissionBench
         $"{times.Count,3} {how,-19} | {Of(times, t => t.Known, 50),5:f0} ms, {Of(times, t => t.Known, 95):f0} ms | {Of(times, t => t.Addressed, 50),5:f0} ms, {Of(times, t => t.Addressed, 95):f0} ms"));
 
     private static double Of(List<Times> times, Func<Times, TimeSpan> which, int percent) => times.Select(which).Order().ElementAt(Math.Min(times.Count - 1, times.Count * percent / 100)).TotalMilliseconds;
-
-    private static void Fairlead(params string[] arguments)
-    {
-        string executable = Path.GetFullPath("out/bin/fairlead");
-        using Process process = Process.Start(new ProcessStartInfo(executable, arguments) { RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException($"{executable} did not start");
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"fairlead {string.Join(' ', arguments)} exited {process.ExitCode}");
-        }
-    }
 
     /// <param name="Known">From the address in the API to the first connection that was accepted.</param>
     /// <param name="Addressed">The same from the address in the pod.</param>
