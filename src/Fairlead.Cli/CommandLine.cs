@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Fairlead.Agent.Local;
 using Fairlead.Cli.Commands;
+using Fairlead.Kernel;
+using Fairlead.Kubernetes;
 using Fairlead.Lab.Fabric;
 
 namespace Fairlead.Cli;
@@ -14,26 +17,17 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("A whole Kubernetes network: on every node, and in a lab on one machine.")
+        RootCommand root = Create();
+        ParseResult parsed = root.Parse(AsOptions(arguments));
+        IReadOnlyList<string> misunderstood = Misunderstanding.Describe(parsed);
+        if (misunderstood.Count > 0)
         {
-            LabCommand.Create(),
-            ApiServerCommand.Create(),
-            AgentCommand.Create(),
-            StatusCommand.Create(),
-            ServicesCommand.Create(),
-            PolicyCommand.Create(),
-            DnsCommand.Create(),
-        };
-
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (ParseError error in parsed.Errors)
+            foreach (string message in misunderstood)
             {
-                await Console.Error.WriteLineAsync($"fairlead: {error.Message}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"fairlead: {message}").ConfigureAwait(false);
             }
 
-            await Console.Error.WriteLineAsync($"Try 'fairlead {CommandPath(parsed)}--help'.").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"Try '{Misunderstanding.PathOf(parsed.CommandResult)} --help'.").ConfigureAwait(false);
             return Misused;
         }
 
@@ -46,6 +40,11 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync($"fairlead: {exception.Message}").ConfigureAwait(false);
             return Failed;
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException or KubernetesException)
+        {
+            await Console.Error.WriteLineAsync($"fairlead: {exception.Message}{WayOut(exception)}").ConfigureAwait(false);
+            return Failed;
+        }
         catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync("fairlead: interrupted.").ConfigureAwait(false);
@@ -53,14 +52,46 @@ internal static class CommandLine
         }
     }
 
-    private static string CommandPath(ParseResult parsed)
+    /// <summary>All verbs; those that only hold others print their help, as kubectl's do.</summary>
+    public static RootCommand Create()
     {
-        string path = "";
-        for (SymbolResult? result = parsed.CommandResult; result is CommandResult { Command: not RootCommand } command; result = result.Parent)
+        var root = new RootCommand("A whole Kubernetes network: on every node, and in a lab on one machine.")
         {
-            path = command.Command.Name + " " + path;
+            LabCommand.Create(),
+            ApiServerCommand.Create(),
+            AgentCommand.Create(),
+            StatusCommand.Create(),
+            ServicesCommand.Create(),
+            PolicyCommand.Create(),
+            DnsCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        HelpWithoutVerb(root);
+        return root;
+    }
+
+    /// <summary>What people type who know other commands: "fairlead help lab up", "fairlead version".</summary>
+    private static string[] AsOptions(string[] arguments) => arguments switch
+    {
+        ["help", .. var rest] => [.. rest, "--help"],
+        ["version"] => ["--version"],
+        _ => arguments,
+    };
+
+    private static void HelpWithoutVerb(Command command)
+    {
+        if (command.Subcommands.Count > 0 && command.Action is null)
+        {
+            command.SetAction(static parsed => new HelpAction().Invoke(parsed));
         }
 
-        return path;
+        foreach (Command verb in command.Subcommands)
+        {
+            HelpWithoutVerb(verb);
+        }
     }
+
+    private static string WayOut(Exception exception) =>
+        !Environment.IsPrivilegedProcess && exception is UnauthorizedAccessException or KernelException { Error: Errno.OperationNotPermitted or Errno.AccessDenied }
+            ? " Run it with sudo." : "";
 }

@@ -18,15 +18,15 @@ internal static class AgentCommand
         Option<ImmutableArray<NetPrefix>> clusterCidr = Prefixes("--cluster-cidr", "The ranges of all pods, at most one of each family; without it the union of the nodes' pod CIDRs.");
         Option<ImmutableArray<NetPrefix>> serviceCidr = Prefixes("--service-cluster-ip-range", "The ranges of cluster IPs, beside those that ServiceCIDR objects name.");
         RouteFlags routes = new();
-        Option<bool> masquerade = new("--masquerade") { Description = "Whether pods' packets out of the cluster get the node's address.", DefaultValueFactory = _ => true };
+        Option<bool> masquerade = new("--masquerade") { Description = "Whether pods' packets out of the cluster get the node's address (=false: they don't).", DefaultValueFactory = _ => true };
         Option<ImmutableArray<NetPrefix>> nonMasquerade = Prefixes("--non-masquerade-cidr", "Destinations outside the cluster that pods reach with their own address.");
         Option<ImmutableArray<NetPrefix>> nodePortAddresses = Prefixes("--node-port-addresses", "On which of the node's addresses node ports answer; without it on all but loopback ones.");
         Option<bool> primaryOnly = new("--node-ports-on-primary-address") { Description = "Node ports answer on the node's InternalIP only." };
         Option<bool> localhost = new("--localhost-node-ports") { Description = "Node ports answer on 127.0.0.0/8 too." };
         Option<string> health = new("--health-address") { Description = "Where metrics and health are served, ADDRESS:PORT; empty for nowhere.", DefaultValueFactory = _ => "0.0.0.0:10256" };
-        Option<bool> policies = new("--network-policy") { Description = "Whether NetworkPolicies and ClusterNetworkPolicies are enforced.", DefaultValueFactory = _ => true };
-        Option<bool> guard = new("--guard-unknown-pods") { Description = "Whether, where there are policies, addresses of this node's pods that no known pod has are kept out.", DefaultValueFactory = _ => true };
-        Option<CutConnections> cut = new("--cut-connections") { Description = "Which established connections end when a new policy forbids them: none, those that a ClusterNetworkPolicy denies, or all.", DefaultValueFactory = _ => CutConnections.Denied };
+        Option<bool> policies = new("--network-policy") { Description = "Whether NetworkPolicies and ClusterNetworkPolicies are enforced (=false: not).", DefaultValueFactory = _ => true };
+        Option<bool> guard = new("--guard-unknown-pods") { Description = "Whether, where there are policies, addresses of this node's pods that no known pod has are kept out (=false: not).", DefaultValueFactory = _ => true };
+        Option<Choice<CutConnections>> cut = Choice.Option("--cut-connections", "Which established connections end when a new policy forbids them: none, those that a ClusterNetworkPolicy denies, or all.", CutConnections.Denied);
         Option<string> socket = new("--socket") { Description = "The Unix socket at which verbs such as 'fairlead services' ask this agent; empty for none.", DefaultValueFactory = _ => LocalSocket.DefaultPath };
         health.Validators.Add(static result =>
         {

@@ -19,12 +19,11 @@ internal static class DnsCommand
         Option<string?> corefile = new("--corefile") { Description = "A Corefile to be followed; without it the cluster's names, and all others from the machine's resolvers." };
         Option<ImmutableArray<IPEndPoint>> listen = ListOption.Create<IPEndPoint>(
             "--listen",
-            "Where to answer by UDP and TCP: ADDRESS:PORT, several separated by commas.",
+            "Where to answer by UDP and TCP: ADDRESS:PORT, several separated by commas; without it port 53 of all addresses.",
             static (string text, out IPEndPoint endpoint) => IPEndPoint.TryParse(text, out endpoint!) && endpoint.Port != 0,
-            "an address and port such as 10.240.0.20:53 or [fd00::20]:53",
-            [new(System.Net.IPAddress.Any, 53), new(System.Net.IPAddress.IPv6Any, 53)]);
+            "an address and port such as 10.240.0.20:53 or [fd00::20]:53");
         Option<string> domain = new("--cluster-domain") { Description = "The zone of the cluster's names, where there is no Corefile.", DefaultValueFactory = _ => "cluster.local" };
-        Option<PodNames> pods = new("--dns-pods") { Description = "How names of pods are answered, where there is no Corefile.", DefaultValueFactory = _ => PodNames.Insecure };
+        Option<Choice<PodNames>> pods = Choice.Option("--dns-pods", "How names of pods are answered, where there is no Corefile.", PodNames.Insecure);
         Option<int> threads = new("--threads") { Description = "How many threads wait at each address.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<string?> metrics = new("--metrics-address") { Description = "Where metrics and readiness are served, ADDRESS:PORT; without it nowhere." };
 
@@ -45,7 +44,7 @@ internal static class DnsCommand
                     new()
                     {
                         Zone = new() { Zone = zone, Pods = parsed.GetValue(pods) },
-                        Listen = parsed.GetValue(listen),
+                        Listen = parsed.GetValue(listen) is { IsEmpty: false } addresses ? addresses : [new(System.Net.IPAddress.Any, 53), new(System.Net.IPAddress.IPv6Any, 53)],
                         Threads = parsed.GetValue(threads),
                         Corefile = parsed.GetValue(corefile),
                         MetricsAddress = parsed.GetValue(metrics) is { Length: > 0 } text ? IPEndPoint.Parse(text) : null,

@@ -19,11 +19,11 @@ internal sealed class DnsFlags
 
     private Option<string?> Corefile { get; } = new("--corefile") { Description = "A Corefile to be followed; without it the cluster's names, and all others from the node's resolvers." };
 
-    private Option<PodNames> Pods { get; } = new("--dns-pods") { Description = "How names of pods (10-200-0-5.default.pod) are answered, where there is no Corefile.", DefaultValueFactory = _ => PodNames.Insecure };
+    private Option<Choice<PodNames>> Pods { get; } = Choice.Option("--dns-pods", "How names of pods (10-200-0-5.default.pod) are answered, where there is no Corefile.", PodNames.Insecure);
 
     private Option<bool> SearchPath { get; } = new("--dns-search-path")
     {
-        Description = $"Whether a pod's search path is answered in its first trip; a namespace opts out with the annotation {Fairlead.Dns.Cluster.SearchPathOptions.Annotation}=off.",
+        Description = $"Whether a pod's search path is answered in its first trip (=false: not); a namespace opts out with the annotation {Fairlead.Dns.Cluster.SearchPathOptions.Annotation}=off.",
         DefaultValueFactory = _ => true,
     };
 

@@ -52,9 +52,16 @@ internal static class LabCommand
 
     private static Command List()
     {
-        Command command = new("list", "The labs of this machine.");
-        command.SetAction(_ =>
+        Option<Choice<Tables.Format>> format = Tables.FormatOption();
+        Command command = new("list", "The labs of this machine.") { format };
+        command.SetAction(parsed =>
         {
+            if (parsed.GetValue(format) == Tables.Format.Json)
+            {
+                Tables.WriteJson(LabReport.List());
+                return 0;
+            }
+
             Table table = Tables.New("Name", "Nodes", "Processes", "Kubeconfig");
             foreach (string name in LabPaths.LabNames())
             {
@@ -78,10 +85,17 @@ internal static class LabCommand
     private static Command Status()
     {
         Option<string> name = NameOption();
-        Command command = new("status", "The hosts of a lab, their processes and memory.") { name };
+        Option<Choice<Tables.Format>> format = Tables.FormatOption();
+        Command command = new("status", "The hosts of a lab, their processes and memory.") { name, format };
         command.SetAction(parsed =>
         {
             RunningLab lab = RunningLab.Open(parsed.GetValue(name)!);
+            if (parsed.GetValue(format) == Tables.Format.Json)
+            {
+                Tables.WriteJson(LabReport.Of(lab));
+                return 0;
+            }
+
             Table table = Tables.New("Host", "Namespace", "Address", "Public", "Pod CIDR", "Process", "PID", "Memory", "Log");
             foreach (HostStatus host in lab.Status())
             {

@@ -41,7 +41,7 @@ internal static class LabFaultCommand
     private static Command Bandwidth()
     {
         Argument<long> rate = Quantities.Argument<long>("rate", "Bits a second: 512kbit, 10mbit, 1gbit.", Quantities.TryBitsPerSecond);
-        Option<Direction> direction = DirectionOption();
+        Option<Choice<Direction>> direction = DirectionOption();
         return Lasting("bandwidth", "Make a host's line slow.", parsed => new BandwidthFault(parsed.GetValue(s_host)!, parsed.GetValue(rate), parsed.GetValue(direction)), s_host, rate, direction);
     }
 
@@ -55,7 +55,7 @@ internal static class LabFaultCommand
     private static Command Drop()
     {
         Argument<int> share = Quantities.Argument<int>("share", "A share of the frames, 0.1% to 100%: 10%, 0.5%.", Quantities.TryPerThousand);
-        Option<Direction> direction = DirectionOption();
+        Option<Choice<Direction>> direction = DirectionOption();
         return Lasting("drop", "Lose a share of a host's frames, at random.", parsed => new DropFault(parsed.GetValue(s_host)!, parsed.GetValue(share), parsed.GetValue(direction)), s_host, share, direction);
     }
 
@@ -190,7 +190,7 @@ internal static class LabFaultCommand
         return command;
     }
 
-    private static Option<Direction> DirectionOption() => new("--direction") { Description = "What the host sends (out), receives (in), or both.", DefaultValueFactory = _ => Direction.Both };
+    private static Option<Choice<Direction>> DirectionOption() => Choice.Option("--direction", "What the host sends (out), receives (in), or both.", Direction.Both);
 
     private static string NameOption(RunningLab lab) => lab.Topology.Name == new LabOptions().Name ? "" : $" --name {lab.Topology.Name}";
 

@@ -15,9 +15,9 @@ internal static class LabUpCommand
         Option<int> nodes = LabCommand.NodesOption();
         Option<int> controllers = new("--controllers") { Description = "Number of controllers; the first serves the API, the others are hosts without processes.", DefaultValueFactory = _ => s_standard.Controllers };
         Option<string> preset = new("--preset") { Description = "The addresses: hard-way.", DefaultValueFactory = _ => LabPreset.HardWay.Name };
-        Option<LabMode> mode = new("--mode") { Description = "How packets travel between nodes: direct (routes on one segment), vxlan (nodes on several segments), vpc (the router routes pods).", DefaultValueFactory = _ => s_standard.Mode };
+        Option<Choice<LabMode>> mode = Choice.Option("--mode", "How packets travel between nodes: direct (routes on one segment), vxlan (nodes on several segments), vpc (the router routes pods).", s_standard.Mode);
         Option<int?> segments = new("--segments") { Description = "On how many segments the workers are dealt out; 2 with vxlan, otherwise 1." };
-        Option<Switch> podRoutes = new("--pod-routes") { Description = "With --mode vpc: whether a controller writes routes to the nodes' pod CIDRs into the router.", DefaultValueFactory = _ => Switch.On };
+        Option<Choice<Switch>> podRoutes = Choice.Option("--pod-routes", "With --mode vpc: whether a controller writes routes to the nodes' pod CIDRs into the router.", Switch.On);
         Option<bool> dualStack = new("--dual-stack") { Description = "IPv6 beside IPv4 for nodes, pods and services." };
         Option<int> clients = new("--clients") { Description = "Number of hosts outside the cluster that know the nodes' public addresses only.", DefaultValueFactory = _ => s_standard.Clients };
         Option<int> mtu = new("--mtu") { Description = "MTU of all links between hosts, in bytes; pods' links follow.", DefaultValueFactory = _ => s_standard.Mtu };

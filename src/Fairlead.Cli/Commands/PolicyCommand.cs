@@ -181,7 +181,7 @@ internal static class PolicyCommand
         {
             return new(KubernetesClientOptions.FromKubeconfig(kubeconfig));
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException)
+        catch (Exception e) when (e is InvalidDataException or FormatException)
         {
             throw new AgentException($"{e.Message} Name a kubeconfig with --kubeconfig or $KUBECONFIG.", e);
         }

@@ -7,7 +7,7 @@ namespace Fairlead.Cli.Commands;
 /// <summary>The agent's flags about the way between nodes.</summary>
 internal sealed class RouteFlags
 {
-    private readonly Option<RoutingMode> mode = new("--mode") { Description = "How packets travel between nodes: direct (routes through node addresses, on one segment), vxlan (in tunnels, as flannel's), none (a router outside knows the way).", DefaultValueFactory = _ => RoutingMode.Direct };
+    private readonly Option<Choice<RoutingMode>> mode = Choice.Option("--mode", "How packets travel between nodes: direct (routes through node addresses, on one segment), vxlan (in tunnels, as flannel's), none (a router outside knows the way).", RoutingMode.Direct);
     private readonly Option<bool> directRouting = new("--direct-routing") { Description = "In mode vxlan: send to nodes on the same segment without a tunnel." };
     private readonly Option<uint> vxlanId = new("--vxlan-id") { Description = "The VXLAN network identifier, the same on all nodes.", DefaultValueFactory = _ => NodeSettings.DefaultVxlanId };
     private readonly Option<ushort> vxlanPort = new("--vxlan-port") { Description = "The UDP port of the tunnels, the same on all nodes.", DefaultValueFactory = _ => 8472 };

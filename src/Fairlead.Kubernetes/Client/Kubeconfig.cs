@@ -12,7 +12,14 @@ internal static class Kubeconfig
     public static KubernetesClientOptions Load(string? path, string? contextName)
     {
         path ??= DefaultPath();
-        return Parse(File.ReadAllText(path), path, contextName);
+        try
+        {
+            return Parse(File.ReadAllText(path), path, contextName);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"there is no kubeconfig {path}; name another with --kubeconfig or $KUBECONFIG.", path, exception);
+        }
     }
 
     /// <param name="text">The kubeconfig itself.</param>
@@ -22,7 +29,8 @@ internal static class Kubeconfig
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
         IReadOnlyList<JsonNode> documents = KubernetesYaml.ParseAll(text);
-        JsonNode config = documents.Count > 0 ? documents[0] : throw new InvalidDataException($"{path} is empty.");
+        JsonObject config = documents.Count == 0 ? throw new InvalidDataException($"{path} is empty.")
+            : documents[0] as JsonObject ?? throw new InvalidDataException($"{path} is no kubeconfig: it has no fields.");
         contextName ??= Text(config["current-context"]) ?? throw new InvalidDataException($"{path} has no current-context.");
         JsonNode context = Named(config, "contexts", contextName, path)["context"] ?? throw new InvalidDataException($"{path}: context {contextName} is empty.");
         JsonNode cluster = Named(config, "clusters", Text(context["cluster"]), path)["cluster"] ?? throw new InvalidDataException($"{path}: the cluster of {contextName} is empty.");

@@ -16,6 +16,7 @@ public static class LabBuilder
     {
         LabTopology topology = LabTopology.Plan(options);
         var paths = new LabPaths(topology.Name);
+        RequireRoot();
         RequirePlugins();
         LabDaemons.RequireMode(topology.Mode);
         MachineLimits.RequireWatches(topology.Workers.Count());
@@ -67,6 +68,14 @@ public static class LabBuilder
             await LabSweeper.SweepAsync(topology.Name, CancellationToken.None).ConfigureAwait(false);
             held.Forget();
             throw;
+        }
+    }
+
+    private static void RequireRoot()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            throw new LabException("a lab needs root: it makes namespaces, links and mounts. Run it with sudo.");
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class RunningLab
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            throw new LabException($"'{command[0]}' can't be run on {host}: {exception.Message}.", exception);
+            throw new LabException($"'{command[0]}' can't be run on {host}: {new System.ComponentModel.Win32Exception(exception.NativeErrorCode).Message}.", exception);
         }
     }
 
@@ -95,9 +95,9 @@ public sealed class RunningLab
                 }
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It ended in between.
+            // It ended in between, or only root may know.
         }
 
         return null;
