@@ -59,7 +59,7 @@ internal static class MessageText
         for (int i = 0; i < count; i++)
         {
             Assert.True(reader.TryReadRecord(name, out WireRecord record));
-            Assert.True(RecordData.TryExpand(reader, record, buffer, out ReadOnlySpan<byte> data));
+            Assert.True(RecordData.TryExpand(message, record, null, buffer, out ReadOnlySpan<byte> data));
             string value = record.Type switch
             {
                 RecordType.A or RecordType.Aaaa => new IPAddress(data).ToString(),

@@ -1,4 +1,3 @@
-using Fairlead.Dns.Forwarding;
 using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Caching;
@@ -57,7 +56,7 @@ internal readonly record struct AnswerShape(AnswerKind Kind, uint Ttl, ushort[] 
             }
             else if (i < header.Answers + header.Authorities && record.Type == RecordType.Soa)
             {
-                negative = RecordCopy.NegativeTtl(message, record);
+                negative = RecordData.NegativeTtl(message, record);
             }
         }
 

@@ -44,7 +44,7 @@ internal static class AliasAnswer
                 }
             }
 
-            if (!TryCopy(ref reader, ref writer, header.Answers, out ushort copied, ref flags) || !TryCopy(ref reader, ref writer, header.Authorities, out authorities, ref flags))
+            if (!TryCopy(inner, ref reader, ref writer, header.Answers, out ushort copied, ref flags) || !TryCopy(inner, ref reader, ref writer, header.Authorities, out authorities, ref flags))
             {
                 return 0;
             }
@@ -56,7 +56,7 @@ internal static class AliasAnswer
         return writer.Length;
     }
 
-    private static bool TryCopy(ref MessageReader reader, ref MessageWriter writer, int count, out ushort copied, ref HeaderFlags flags)
+    private static bool TryCopy(ReadOnlySpan<byte> inner, ref MessageReader reader, ref MessageWriter writer, int count, out ushort copied, ref HeaderFlags flags)
     {
         copied = 0;
         Span<byte> owner = stackalloc byte[NameBytes.MaxLength];
@@ -68,7 +68,7 @@ internal static class AliasAnswer
                 return false;
             }
 
-            if (!RecordData.TryExpand(reader, record, data, out ReadOnlySpan<byte> plain))
+            if (!RecordData.TryExpand(inner, record, map: null, data, out ReadOnlySpan<byte> plain))
             {
                 return false;
             }

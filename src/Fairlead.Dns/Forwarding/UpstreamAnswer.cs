@@ -8,7 +8,7 @@ namespace Fairlead.Dns.Forwarding;
 /// who speaks in its name, can't say anything about other names.
 /// </summary>
 /// <remarks>
-/// In the answer section stay the records of the name and of what it is an alias for; in the authority section the SOA of "there is none", and what proves it to who asked for
+/// Records of another class than the question's are left out. In the answer section stay the records of the name and of what it is an alias for; in the authority section the SOA of "there is none", and what proves it to who asked for
 /// signatures; in the additional section the addresses of hosts that the answer names.
 /// </remarks>
 internal static class UpstreamAnswer
@@ -72,9 +72,9 @@ internal static class UpstreamAnswer
                     return false;
                 }
 
-                if (record.Type is RecordType.CName or RecordType.Srv or RecordType.MX or RecordType.NS && Contains(chain, owner[..record.NameLength]))
+                if (record.Class == query.Class && record.Type is (RecordType.CName or RecordType.Srv or RecordType.MX or RecordType.NS) && Contains(chain, owner[..record.NameLength]))
                 {
-                    if (!RecordCopy.TryReadTarget(message, record, out DnsName target))
+                    if (!RecordData.TryReadTarget(message, record, out DnsName target))
                     {
                         return false;
                     }
@@ -145,7 +145,7 @@ internal static class UpstreamAnswer
     /// <summary>What an answer may hold.</summary>
     private readonly struct Selection(DnsQuery query, List<DnsName> chain, List<DnsName> hosts)
     {
-        public bool Takes(Section section, ReadOnlySpan<byte> owner, in WireRecord record) => record.Type != RecordType.Opt && section switch
+        public bool Takes(Section section, ReadOnlySpan<byte> owner, in WireRecord record) => record.Class == query.Class && section switch
         {
             Section.Answer => AnswersQuestion(record.Type) && (Contains(chain, owner) || (record.Type is RecordType.DName or RecordType.RRSig && IsAbove(owner))),
             Section.Authority => (record.Type == RecordType.Soa && IsAbove(owner)) || (query.Edns.DnssecOk && IsProof(record.Type)),

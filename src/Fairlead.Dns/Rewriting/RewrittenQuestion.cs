@@ -1,4 +1,3 @@
-using Fairlead.Dns.Forwarding;
 using Fairlead.Dns.Serving;
 using Fairlead.Dns.Wire;
 
