@@ -12,7 +12,19 @@ namespace Fairlead.Agent.Health;
 /// <summary>Serves /healthz, /livez, /readyz and /metrics over HTTP.</summary>
 internal static class HealthServer
 {
+    /// <summary>Serves until cancelled.</summary>
     public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, Func<string> metrics, ILogger logger, CancellationToken cancellationToken)
+    {
+        WebApplication application = await StartAsync(address, state, metrics, logger, cancellationToken).ConfigureAwait(false);
+        await using (application.ConfigureAwait(false))
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Serves until what is returned is disposed of.</summary>
+    /// <exception cref="IOException">The address can't be bound.</exception>
+    public static async Task<WebApplication> StartAsync(IPEndPoint address, Func<HealthState> state, Func<string> metrics, ILogger logger, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -22,18 +34,18 @@ internal static class HealthServer
         });
         WebApplication application = builder.Build();
         application.Run(context => Answer(context, state, metrics));
-        await using (application.ConfigureAwait(false))
+        try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
-            Log.Serving(logger, address.ToString());
-            try
-            {
-                await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-            }
         }
+        catch
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        Log.Serving(logger, address.ToString());
+        return application;
     }
 
     private static Task Answer(HttpContext context, Func<HealthState> state, Func<string> metrics)

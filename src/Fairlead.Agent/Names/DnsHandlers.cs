@@ -34,6 +34,9 @@ internal sealed class DnsHandlers : IAsyncDisposable
     /// <summary>What the Corefile says.</summary>
     public DnsConfiguration Configuration => handler.Configuration;
 
+    /// <summary>A Corefile that changed is followed from now on.</summary>
+    public event Action<DnsConfiguration>? Reloaded;
+
     /// <summary>Whether pods must be watched, to know whose search path a query goes.</summary>
     public bool NeedsPods => WalksSearchPaths(Configuration, searchPath);
 
@@ -76,6 +79,7 @@ internal sealed class DnsHandlers : IAsyncDisposable
         {
             handler.Use(configuration);
             feed.Use(Options(configuration, otherwise), NeedsPods);
+            Reloaded?.Invoke(configuration);
         }
 
         handler.Start();

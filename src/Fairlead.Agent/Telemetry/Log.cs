@@ -66,9 +66,15 @@ internal static partial class Log
     [LoggerMessage(62, LogLevel.Warning, "{Message}")]
     public static partial void PolicyWarning(ILogger logger, string message);
 
-    [LoggerMessage(60, LogLevel.Information, "DNS for {Domain} answers on this node at {Addresses}")]
+    [LoggerMessage(63, LogLevel.Information, "DNS for {Domain} answers on this node at {Addresses}")]
     public static partial void DnsServing(ILogger logger, string addresses, string domain);
 
-    [LoggerMessage(61, LogLevel.Warning, "Can't name this node as an endpoint of the DNS Service, will be tried again: {Reason}")]
+    [LoggerMessage(64, LogLevel.Warning, "Can't name this node as an endpoint of the DNS Service, will be tried again: {Reason}")]
     public static partial void EndpointNotPublished(ILogger logger, string reason);
+
+    [LoggerMessage(65, LogLevel.Error, "Can't serve health and metrics on {Address}, will be tried again: {Reason}")]
+    public static partial void HealthAddressFailed(ILogger logger, string address, string reason);
+
+    [LoggerMessage(66, LogLevel.Information, "Told to end; answers for another {Seconds} s (lameduck)")]
+    public static partial void LameDuck(ILogger logger, double seconds);
 }
