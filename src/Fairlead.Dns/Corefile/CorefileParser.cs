@@ -32,7 +32,12 @@ internal sealed class CorefileParser
 
     /// <summary>All server blocks, in their order.</summary>
     /// <exception cref="CorefileException">The grammar is broken, or a file to import isn't there.</exception>
-    public static ImmutableArray<CorefileBlock> Parse(CorefileSource source, string path) => new CorefileParser(source, path, source.Read(path)).Blocks();
+    public static ImmutableArray<CorefileBlock> Parse(CorefileSource source, string path)
+    {
+        string text = source.Read(path);
+        OtherFormats.Refuse(path, text);
+        return new CorefileParser(source, path, text).Blocks();
+    }
 
     private bool AtEnd => position >= tokens.Count;
 
@@ -222,6 +227,6 @@ internal sealed class CorefileParser
     private CorefileWord Next()
     {
         CorefileToken token = tokens[position++];
-        return new(source.ReplaceVariables(token.Text), token.File, token.Line);
+        return OtherFormats.Refuse(new CorefileWord(source.ReplaceVariables(token.Text), token.File, token.Line));
     }
 }

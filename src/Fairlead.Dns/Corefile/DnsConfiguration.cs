@@ -13,6 +13,8 @@ namespace Fairlead.Dns;
 /// <summary>What a Corefile says, checked and complete: nothing of it can fail later but the network.</summary>
 public sealed record DnsConfiguration
 {
+    private const int StandardPort = 53;
+
     /// <summary>The server blocks; one whose keys name several ports is several.</summary>
     public required ImmutableArray<ServerBlock> Servers { get; init; }
 
@@ -48,7 +50,23 @@ public sealed record DnsConfiguration
         ImmutableArray<ServerBlock> servers = ServerBlockReader.Read(source, CorefileParser.Parse(source, path));
         return servers.IsEmpty
             ? throw new CorefileException(path, 0, "there is no server block: begin with '.:53 {'")
-            : new() { Servers = servers, Hash = source.Hash, Warnings = [.. source.Warnings] };
+            : new() { Servers = OnStandardPort(source, servers), Hash = source.Hash, Warnings = [.. source.Warnings] };
+    }
+
+    /// <summary>
+    /// Where no block is for port 53, a Service stands before the server that the file was written for, and leads port 53 to another (OpenShift's 5353): the blocks of that one
+    /// are meant.
+    /// </summary>
+    private static ImmutableArray<ServerBlock> OnStandardPort(CorefileSource source, ImmutableArray<ServerBlock> servers)
+    {
+        if (servers.Any(s => s.Port == StandardPort))
+        {
+            return servers;
+        }
+
+        ServerBlock main = servers.FirstOrDefault(s => s.Kubernetes is not null) ?? servers[0];
+        source.Warnings.Add(new(main.File, main.Line, $"no server block is for port {StandardPort}: those for port {main.Port} answer there"));
+        return [.. servers.Select(s => s.Port == main.Port ? s with { Port = StandardPort } : s)];
     }
 
     /// <summary>The server block that answers a name on a port: the one with the longest zone that holds it; null where none does.</summary>
@@ -146,8 +164,14 @@ public sealed record ServerBlock
     /// <summary>Whether names of the machine itself (localhost and 127.in-addr.arpa) are answered here (<c>local</c>).</summary>
     public bool AnswersLocalhost { get; init; }
 
+    /// <summary>The file in which the block begins.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>The line at which it begins.</summary>
+    public int Line { get; init; }
+
     /// <summary>Where in the Corefile the block begins, as <c>file:line</c>.</summary>
-    public string Source { get; init; } = "";
+    public string Source => string.Create(CultureInfo.InvariantCulture, $"{File}:{Line}");
 
     /// <summary>The block as CoreDNS's metrics name it: <c>dns://:53</c>.</summary>
     public string ServerLabel => string.Create(CultureInfo.InvariantCulture, $"dns://{(Bind.Length > 0 ? Bind[0] : "")}:{Port}");

@@ -12,8 +12,11 @@ internal static class Plugins
     private static readonly Dictionary<string, string> Harmless = new(StringComparer.Ordinal)
     {
         ["cancel"] = "every question has an end here anyway",
+        ["chaos"] = "questions of other classes than IN are refused",
         ["debug"] = "mistakes never stop the server here",
+        ["dnstap"] = "`fairlead dns log` shows who asked what",
         ["header"] = "answers' flags are as the protocol wants them",
+        ["k8s_event"] = "what is wrong stands in the log",
         ["metadata"] = "the log knows all of it anyway",
         ["minimal"] = "answers hold no more than they must anyway",
         ["multisocket"] = "there is a socket for each core anyway",
@@ -22,7 +25,6 @@ internal static class Plugins
         ["root"] = "it is for plugins that read zone files",
         ["timeouts"] = "connections are closed after 10 idle seconds",
         ["trace"] = "`fairlead dns log` shows who asked what",
-        ["dnstap"] = "`fairlead dns log` shows who asked what",
     };
 
     /// <summary>Those that would change answers, and what to do instead.</summary>
@@ -30,7 +32,6 @@ internal static class Plugins
     {
         ["auto"] = ForwardInstead,
         ["azure"] = ForwardInstead,
-        ["chaos"] = "leave it out",
         ["clouddns"] = ForwardInstead,
         ["dns64"] = "let an upstream that does DNS64 answer, by forward",
         ["dnssec"] = "zones of a cluster aren't signed; leave it out",

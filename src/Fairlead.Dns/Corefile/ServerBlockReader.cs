@@ -71,7 +71,7 @@ internal static class ServerBlockReader
 
     private static ServerBlock ReadBlock(CorefileSource source, CorefileBlock block, ImmutableArray<DnsName> zones, int port)
     {
-        ServerBlock server = new() { Zones = zones, Port = port, Source = $"{block.Keys[0].File}:{block.Keys[0].Line}" };
+        ServerBlock server = new() { Zones = zones, Port = port, File = block.Keys[0].File, Line = block.Keys[0].Line };
         HashSet<string> seen = [];
         foreach (Directive directive in block.Directives)
         {

@@ -147,22 +147,243 @@ public sealed class StockCorefileTests
         import custom/*.server
         """;
 
-    [Theory]
-    [InlineData("kubeadm", Kubeadm)]
-    [InlineData("k3s", K3s)]
-    [InlineData("EKS", Eks)]
-    [InlineData("node-local cache", NodeLocal)]
-    [InlineData("AKS", Aks)]
-    public void It_loads_as_it_is(string whose, string text)
+    /// <summary>A Service leads port 53 to 5353; the operator writes the upstreams and a block for each zone that it is told.</summary>
+    private const string OpenShift = """
+        corp.example.com:5353 {
+            prometheus 127.0.0.1:9153
+            forward . 192.0.2.7 192.0.2.8:5353 {
+                policy random
+            }
+            errors
+            log . {
+                class error
+            }
+            bufsize 1232
+            cache 900 {
+                denial 9984 30
+            }
+        }
+        .:5353 {
+            bufsize 1232
+            errors
+            log . {
+                class error
+            }
+            health {
+                lameduck 20s
+            }
+            ready
+            kubernetes cluster.local in-addr.arpa ip6.arpa {
+                pods insecure
+                fallthrough in-addr.arpa ip6.arpa
+            }
+            prometheus 127.0.0.1:9153
+            forward . /etc/resolv.conf {
+                policy sequential
+            }
+            cache 900 {
+                denial 9984 30
+            }
+            reload
+        }
+        hostname.bind:5353 {
+            chaos
+        }
+        """;
+
+    private const string Minikube = """
+        .:53 {
+            log
+            errors
+            health {
+               lameduck 5s
+            }
+            ready
+            kubernetes cluster.local in-addr.arpa ip6.arpa {
+               pods insecure
+               fallthrough in-addr.arpa ip6.arpa
+               ttl 30
+            }
+            prometheus :9153
+            hosts {
+               192.168.49.1 host.minikube.internal
+               fallthrough
+            }
+            forward . /etc/resolv.conf {
+               max_concurrent 1000
+            }
+            cache 30
+            loop
+            reload
+            loadbalance
+        }
+        """;
+
+    /// <summary>The chart names the zone twice, and spells addresses out.</summary>
+    private const string Rke2 = """
+        .:53 {
+            errors
+            health  {
+                lameduck 10s
+            }
+            ready
+            kubernetes  cluster.local  cluster.local in-addr.arpa ip6.arpa {
+                pods insecure
+                fallthrough in-addr.arpa ip6.arpa
+                ttl 30
+            }
+            prometheus  0.0.0.0:9153
+            forward  . /etc/resolv.conf
+            cache  30
+            loop
+            reload
+            loadbalance
+        }
+        """;
+
+    private const string K0s = """
+        .:53 {
+            errors
+            health
+            ready
+            kubernetes cluster.local in-addr.arpa ip6.arpa {
+              pods insecure
+              ttl 30
+              fallthrough in-addr.arpa ip6.arpa
+            }
+            prometheus :9153
+            forward . /etc/resolv.conf
+            cache 30
+            loop
+            reload
+            loadbalance
+        }
+        """;
+
+    /// <summary>kOps ends the zone with a dot.</summary>
+    private const string Kops = """
+        .:53 {
+            errors
+            health {
+              lameduck 5s
+            }
+            ready
+            kubernetes cluster.local. in-addr.arpa ip6.arpa {
+              pods insecure
+              fallthrough in-addr.arpa ip6.arpa
+              ttl 30
+            }
+            prometheus :9153
+            forward . /etc/resolv.conf {
+              max_concurrent 1000
+            }
+            cache 30
+            loop
+            reload
+            loadbalance
+        }
+        """;
+
+    /// <summary>Alibaba's verifies pods, and makes events of its log.</summary>
+    private const string Ack = """
+        .:53 {
+            errors
+            health {
+               lameduck 15s
+            }
+            ready
+            kubernetes cluster.local in-addr.arpa ip6.arpa {
+              pods verified
+              ttl 30
+              fallthrough in-addr.arpa ip6.arpa
+            }
+            k8s_event {
+              level info error warning
+            }
+            prometheus :9153
+            forward . /etc/resolv.conf {
+              prefer_udp
+            }
+            cache 30
+            loop
+            reload
+            loadbalance
+        }
+        """;
+
+    /// <summary>The node-local cache's, before node-cache has filled it in.</summary>
+    private const string NodeLocalTemplate = """
+        cluster.local:53 {
+            errors
+            cache {
+                    success 9984 30
+                    denial 9984 5
+            }
+            reload
+            loop
+            bind __PILLAR__LOCAL__DNS__ __PILLAR__DNS__SERVER__
+            forward . __PILLAR__CLUSTER__DNS__ {
+                    force_tcp
+            }
+            prometheus :9253
+            health __PILLAR__LOCAL__DNS__:8080
+            }
+        """;
+
+    [Theory] //  whose               file       zone for Services    what is said
+    [InlineData("kubeadm, kind",     Kubeadm,   "cluster.local.",    "")]
+    [InlineData("k3s",               K3s,       "cluster.local.",    "import: no file matches")]
+    [InlineData("EKS",               Eks,       "cluster.local.",    "")]
+    [InlineData("AKS",               Aks,       "cluster.local.",    "import: no file matches")]
+    [InlineData("OpenShift",         OpenShift, "cluster.local.",    "no server block is for port 53: those for port 5353 answer there")]
+    [InlineData("minikube",          Minikube,  "cluster.local.",    "")]
+    [InlineData("RKE2",              Rke2,      "cluster.local.",    "")]
+    [InlineData("k0s",               K0s,       "cluster.local.",    "")]
+    [InlineData("kOps",              Kops,      "cluster.local.",    "")]
+    [InlineData("ACK",               Ack,       "cluster.local.",    "k8s_event is ignored: what is wrong stands in the log")]
+    [InlineData("node-local cache",  NodeLocal, null,                "")]
+    public void It_is_followed_as_it_is(string whose, string text, string? zone, string said)
     {
         using CorefileFolder folder = new(text.Replace("/etc/resolv.conf", "resolv.conf", StringComparison.Ordinal));
         folder.Write("resolv.conf", "nameserver 192.0.2.1\n");
         DnsConfiguration configuration = folder.Load();
         ServerBlock root = configuration.Find(DnsName.Parse("www.example.org.").Wire, 53)!;
-        Assert.True(root.DetectsLoops, whose);
-        Assert.NotNull(root.Cache);
-        Assert.NotNull(root.Errors);
         Assert.Equal("192.0.2.1:53", Assert.Single(root.Forwards[0].Upstreams).ToString());
+        Assert.Equal(zone, root.Kubernetes?.ForwardZones.First().ToString());
+        Assert.NotNull(root.Prometheus);
+        string[] warnings = [.. configuration.Warnings.Select(w => w.Text)];
+        Assert.True(said.Length == 0 ? warnings.Length == 0 : warnings.Any(w => w.StartsWith(said, StringComparison.Ordinal)), $"{whose}: {string.Join(", ", warnings)}");
+    }
+
+    [Fact]
+    public void OpenShifts_answers_zones_of_its_own_and_says_nothing_of_itself()
+    {
+        using CorefileFolder folder = new(OpenShift.Replace("/etc/resolv.conf", "resolv.conf", StringComparison.Ordinal));
+        folder.Write("resolv.conf", "nameserver 192.0.2.1\n");
+        DnsConfiguration configuration = folder.Load();
+        Assert.Equal(["192.0.2.7:53", "192.0.2.8:5353"], configuration.Find(DnsName.Parse("a.corp.example.com").Wire, 53)!.Forwards[0].Upstreams.Select(u => u.ToString()));
+        Assert.Equal(TimeSpan.FromSeconds(900), configuration.Find(DnsName.Parse("a.corp.example.com").Wire, 53)!.Cache!.Success.MaximumTtl);
+        Assert.Contains(configuration.Warnings, w => w.Text == "chaos is ignored: questions of other classes than IN are refused");
+    }
+
+    [Theory] // what it is                                                                                              the line and the beginning of what is said
+    [InlineData("apiVersion: v1\nkind: ConfigMap\ndata:\n  Corefile: |\n    .:53 {\n      errors\n    }\n",                ":1: this is an object of the API, not a Corefile: give the file that stands in it")]
+    [InlineData("{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"}",                                                         ":1: this is an object of the API, not a Corefile: give the file that stands in it")]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\ndata:\n  stubDomains: |\n    {\"acme.local\": [\"192.0.2.4\"]}\n",         ":4: this is kube-dns's configuration, not a Corefile. Write a block")]
+    [InlineData("{\"acme.local\": [\"192.0.2.4\"]}",                                                                      ":1: this is kube-dns's configuration, not a Corefile. Write a block")]
+    [InlineData("[\"192.0.2.4\", \"192.0.2.5\"]",                                                                         ":1: this is kube-dns's configuration, not a Corefile. Write a block")]
+    [InlineData(NodeLocalTemplate,                                                                                        ":9: '__PILLAR__LOCAL__DNS__' is a placeholder that node-cache fills in when it starts.")]
+    public void What_is_no_Corefile_is_told_what_it_is(string text, string said)
+    {
+        using CorefileFolder folder = new(text);
+        Assert.StartsWith(folder.CorefilePath + said, Assert.Throws<CorefileException>(() => folder.Load()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_zone_may_have_the_name_of_a_manifests_field()
+    {
+        using CorefileFolder folder = new("data:53 {\n forward . 192.0.2.1\n}\nkind:53 {\n forward . 192.0.2.2\n}\n");
+        Assert.Equal(2, folder.Load().Servers.Length);
     }
 
     [Fact]

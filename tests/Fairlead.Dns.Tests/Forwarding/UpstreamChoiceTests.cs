@@ -107,8 +107,8 @@ public sealed class UpstreamChoiceTests
         reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)reserved.LocalEndPoint!).Port;
         reserved.Dispose();
-        folder.Write("Corefile", $".:{port} {{\n loop\n forward . 127.0.0.1:{port}\n}}\n");
-        await using ConfiguredHandler handler = new(folder.Load(), port, null, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        folder.Write("Corefile", $".:53 {{\n loop\n forward . 127.0.0.1:{port}\n}}\n");
+        await using ConfiguredHandler handler = new(folder.Load(), 53, null, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         await using Fairlead.Dns.Serving.DnsServer server = Fairlead.Dns.Serving.DnsServer.Start(
             new() { Listen = [new(IPAddress.Loopback, port)], Threads = 1 }, handler, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         handler.Start();
