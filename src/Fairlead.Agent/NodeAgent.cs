@@ -68,6 +68,7 @@ public static class NodeAgent
             watcher.RunAsync(stop.Token),
             events.RunAsync(stop.Token),
             publisher.RunAsync(stop.Token),
+            new SoleAgent(options.NodeName, SoleAgent.UsualHandover, reconciler.Problems, time).RunAsync(stop.Token),
             ReconcileAsync(watcher, reconciler, stop.Token),
             .. policies?.Run(stop.Token) ?? [],
         ];

@@ -26,7 +26,10 @@ internal sealed class EchoSocket : IDisposable
         socket.SetRawSocketOption(ipv6 ? LevelIPv6 : LevelIPv4, ipv6 ? MtuDiscover6 : MtuDiscover4, BitConverter.GetBytes(ProbeAlways));
     }
 
-    /// <summary>Asks once.</summary>
+    /// <summary>Begins another question: answers to those before it don't count any more.</summary>
+    public void Begin() => sequence++;
+
+    /// <summary>Asks once; what was asked since <see cref="Begin"/> may be answered as well.</summary>
     /// <param name="target">Whom.</param>
     /// <param name="length">How long the packet is, with its IP header.</param>
     /// <param name="patience">How long to wait.</param>
@@ -34,7 +37,6 @@ internal sealed class EchoSocket : IDisposable
     /// <returns>What came back, from whom; null: nothing did. That this node's own link doesn't take the packet is told as by a router, from the unspecified address.</returns>
     public (IcmpMessage Message, IPAddress From)? Ask(IPAddress target, int length, TimeSpan patience, short hops = 0)
     {
-        sequence++;
         socket.Ttl = hops > 0 ? hops : (short)64;
         try
         {

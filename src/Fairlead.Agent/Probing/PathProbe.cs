@@ -53,24 +53,40 @@ internal static class PathProbe
     /// <param name="socket">Of the target's family.</param>
     /// <param name="target">An address of the other node, on the way that its pods' packets take.</param>
     /// <param name="length">How long pods' packets are.</param>
+    /// <param name="isWorthSearching">Whether it is to be found out how long packets may be and where longer ones end, which takes many questions.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static PathFinding Run(EchoSocket socket, IPAddress target, int length, CancellationToken cancellationToken)
+    public static PathFinding Run(EchoSocket socket, IPAddress target, int length, Func<PathFinding, bool> isWorthSearching, CancellationToken cancellationToken)
     {
         switch (Ask(socket, target, length, cancellationToken))
         {
             case { Message.Kind: IcmpKind.Reply }:
                 return new PathFinding.Clear();
             case { Message: { Kind: IcmpKind.TooBig } message, From: var hop }:
-                return new PathFinding.Narrow(length, message.Mtu > 0 ? message.Mtu : Longest(socket, target, length, cancellationToken), hop, Told: true);
+                PathFinding.Narrow told = new(length, message.Mtu, hop, Told: true);
+                return message.Mtu > 0 || !isWorthSearching(told) ? told : told with { Most = Longest(socket, target, length, cancellationToken) };
         }
 
-        return Ask(socket, target, Short, cancellationToken) is not { Message.Kind: IcmpKind.Reply }
-            ? new PathFinding.Silent()
-            : new PathFinding.Narrow(length, Longest(socket, target, length, cancellationToken), LastHop(socket, target, length, cancellationToken), Told: false);
+        if (Ask(socket, target, Short, cancellationToken) is not { Message.Kind: IcmpKind.Reply })
+        {
+            return new PathFinding.Silent();
+        }
+
+        PathFinding.Narrow narrow = new(length, 0, null, Told: false);
+        if (!isWorthSearching(narrow))
+        {
+            return narrow;
+        }
+
+        narrow = narrow with { Most = Longest(socket, target, length, cancellationToken), Hop = LastHop(socket, target, length, cancellationToken) };
+
+        // The search took a while: what was in the way before it may be over.
+        return Ask(socket, target, length, cancellationToken) is { Message.Kind: IcmpKind.Reply } ? new PathFinding.Clear() : narrow;
     }
 
+    /// <summary>Asks again and again. An answer to one of the earlier questions is an answer too, if it comes late.</summary>
     private static (IcmpMessage Message, IPAddress From)? Ask(EchoSocket socket, IPAddress target, int length, CancellationToken cancellationToken)
     {
+        socket.Begin();
         for (int i = 0; i < Tries; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -110,6 +126,7 @@ internal static class PathProbe
         for (short hops = 1; hops <= MostHops; hops++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            socket.Begin();
             if (socket.Ask(target, length, Patience, hops) is not { Message.Kind: IcmpKind.Expired, From: var hop })
             {
                 break;

@@ -15,11 +15,7 @@ internal sealed class PathProber : IDisposable
 {
     private const string KeyPrefix = "path/";
 
-    /// <summary>A node that gives no answer at all may be starting: only then it is said.</summary>
-    private const int SilencesUntilReported = 3;
-
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
 
     private readonly TimeSpan interval;
     private readonly NodeProblems problems;
@@ -49,9 +45,7 @@ internal sealed class PathProber : IDisposable
         /// <summary>In milliseconds of <see cref="Environment.TickCount64"/>; 0: at once.</summary>
         public long Due { get; set; }
 
-        public int Silences { get; set; }
-
-        public PathFinding? Found { get; set; }
+        public WayRecord Record { get; set; } = WayRecord.Empty;
     }
 
     /// <summary>Begins, in the calling thread's network namespace.</summary>
@@ -69,7 +63,7 @@ internal sealed class PathProber : IDisposable
     }
 
     /// <summary>What was found of each node's way at last: <c>10.200.1.0/24 via 10.240.0.21 (worker-1) is clear</c>.</summary>
-    public IEnumerable<string> Describe() => ways.Values.OrderBy(w => w.Route.Destination.Address).Select(w => $"{w.Route} {w.Found?.ToString() ?? "is not probed yet"}");
+    public IEnumerable<string> Describe() => ways.Values.OrderBy(w => w.Route.Destination.Address).Select(w => $"{w.Route} {w.Record.Found?.ToString() ?? "is not probed yet"}");
 
     /// <summary>From now on these are the ways.</summary>
     public void Follow(NodePlan committed)
@@ -149,19 +143,17 @@ internal sealed class PathProber : IDisposable
 
     private void Probe(EchoSocket socket, Way way)
     {
-        PathFinding found = PathProbe.Run(socket, way.Route.Gateway.ToIPAddress(), way.Length, stop.Token);
-        way.Found = found;
-        way.Silences = found is PathFinding.Silent ? way.Silences + 1 : 0;
+        PathFinding found = PathProbe.Run(socket, way.Route.Gateway.ToIPAddress(), way.Length, way.Record.IsSureAfter, stop.Token);
+        way.Record = way.Record.Then(found);
         metrics.Probed(found);
-        TimeSpan pause = found is PathFinding.Clear ? interval : FirstRetry * Math.Pow(2, Math.Min(way.Silences, 8));
-        way.Due = Environment.TickCount64 + (long)(pause < interval ? pause : interval).TotalMilliseconds;
+        way.Due = Environment.TickCount64 + (long)way.Record.Pause(interval).TotalMilliseconds;
         string key = Key(way.Route.Destination);
         if (found is PathFinding.Clear)
         {
             problems.Clear(key);
             checksums?.Run(way.Route, stop.Token);
         }
-        else if (found is PathFinding.Narrow || way.Silences >= SilencesUntilReported)
+        else if (way.Record.IsSure)
         {
             problems.Raise(key, new("Node", new ObjectKey("", way.Route.NodeName), found is PathFinding.Silent ? "PathSilent" : "PathNarrow",
                 $"The way from node {nodeName} to {way.Route} {found}."));

@@ -393,15 +393,15 @@ internal sealed class Reconciler : IDisposable
     }
 
     /// <summary>
-    /// The pause after a commit, in which a burst gathers. Where pods or policies change it is cut short, so far that all the work takes a twentieth of one core at
-    /// most: a pod that starts doesn't wait for the whole interval behind a cheap commit.
+    /// The pause after a commit, in which a burst gathers. Where pods, policies or nodes change it is cut short, so far that all the work takes a twentieth of one core at
+    /// most: a pod that starts, and the way to a node that has just said where it is, don't wait for the whole interval behind a cheap commit.
     /// </summary>
     private void Rest(TimeSpan worked, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
         TimeSpan least = worked * 19 < options.CommitInterval ? worked * 19 : options.CommitInterval;
         bool wasWoken = false;
-        TimeSpan Left() => (feed.HasPolicyChanges ? least : options.CommitInterval) - time.GetElapsedTime(began);
+        TimeSpan Left() => (feed.HasUrgentChanges ? least : options.CommitInterval) - time.GetElapsedTime(began);
         while (Left() is var left && left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
         {
             wasWoken |= wake.WaitOne(left);
@@ -451,7 +451,7 @@ internal enum AuditReason
 
 /// <summary>The reconciler's rhythm.</summary>
 /// <param name="FirstCommitDelay">The wait before the first change of a burst is committed.</param>
-/// <param name="CommitInterval">The pause after a commit, in which changes gather for the next one; changes of pods and policies may cut it short.</param>
+/// <param name="CommitInterval">The pause after a commit, in which changes gather for the next one; changes of pods, policies and nodes may cut it short.</param>
 /// <param name="AuditInterval">The most time between audits.</param>
 /// <param name="NetworkFile">Where plugins are told the MTU; null: nowhere.</param>
 internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan CommitInterval, TimeSpan AuditInterval, string? NetworkFile = null)

@@ -247,14 +247,14 @@ public sealed class ClusterFeed(TimeProvider time)
         Changed?.Invoke();
     }
 
-    /// <summary>Whether pods, namespaces or policies changed since the last taking: a pod that starts may be waiting for this.</summary>
-    public bool HasPolicyChanges
+    /// <summary>Whether pods, namespaces, policies or nodes changed since the last taking: a pod that starts, or what is sent to a node, may be waiting for this.</summary>
+    public bool HasUrgentChanges
     {
         get
         {
             lock (gate)
             {
-                return touchedPods.Count + touchedNamespaces.Count + touchedPolicies.Count > 0;
+                return touchedPods.Count + touchedNamespaces.Count + touchedPolicies.Count > 0 || !nodes.IsEmpty;
             }
         }
     }

@@ -35,7 +35,7 @@ internal static class AgentCommand
                 result.AddError($"--health-address: '{text}' is not an address and port such as 0.0.0.0:10256 or [::]:10256.");
             }
         });
-        Option<int> interval = Milliseconds("--commit-interval-ms", "The pause after a commit, in milliseconds; changes of pods and policies may cut it short.", 100);
+        Option<int> interval = Milliseconds("--commit-interval-ms", "The pause after a commit, in milliseconds; changes of pods, policies and nodes may cut it short.", 100);
         Option<int> audit = Milliseconds("--audit-interval-ms", "How often the kernel is compared with the plan, in milliseconds.", 60_000);
 
         DnsFlags dns = new();

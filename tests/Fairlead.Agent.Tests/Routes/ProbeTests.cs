@@ -47,7 +47,7 @@ public sealed class ProbeTests : IDisposable
         Start(RoutingMode.Direct, s => s with { Mtu = 1500 });
         ThroughOutside();
         FlowLab.Ip("-n", cluster.Lab.Name("outside"), "route", "add", "10.240.0.21/32", "dev", "eth0", "mtu", "lock", "1300");
-        using PathProber prober = Probe(TimeSpan.FromMinutes(1));
+        using PathProber prober = Probe(TimeSpan.FromSeconds(1));
         Wait(() => problems.Current.Any(p => p.Message.Contains("10.200.1.0/24", StringComparison.Ordinal)));
         Assert.Contains("doesn't carry packets of 1500 bytes, 1300 do: 10.240.0.100 says that it doesn't take them",
             problems.Current.First(p => p.Message.Contains("10.200.1.0/24", StringComparison.Ordinal)).Message, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class ProbeTests : IDisposable
         Start(RoutingMode.Direct, s => s with { Mtu = 1500 });
         ThroughOutside();
         cluster.Lab.Run("outside", "nft", "table ip hole {\n chain f {\n type filter hook forward priority 0\n ip length > 1450 drop\n }\n}\n");
-        using PathProber prober = Probe(TimeSpan.FromMinutes(1));
+        using PathProber prober = Probe(TimeSpan.FromSeconds(1));
         Wait(() => problems.Current.Any(p => p.Message.Contains("10.200.1.0/24", StringComparison.Ordinal)));
         Assert.Contains("doesn't carry packets of 1500 bytes, 1450 do: they are lost behind 10.240.0.100",
             problems.Current.First(p => p.Message.Contains("10.200.1.0/24", StringComparison.Ordinal)).Message, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ProbeTests : IDisposable
     {
         Start(RoutingMode.Direct, s => s with { Mtu = 1500 });
         FlowLab.Ip("-n", cluster.Lab.Name("worker-0"), "link", "set", "eth0", "mtu", "1400");
-        using PathProber prober = Probe(TimeSpan.FromMinutes(1));
+        using PathProber prober = Probe(TimeSpan.FromSeconds(1));
         Wait(() => problems.Current.Any(p => p.Message.Contains("10.200.1.0/24", StringComparison.Ordinal)));
         Assert.Contains("1400 do: this node's own link doesn't take them", problems.Current.First(p => p.Message.Contains("10.200.1.0/24", StringComparison.Ordinal)).Message, StringComparison.Ordinal);
     }
