@@ -7,7 +7,7 @@ AOT_FRAMEWORK := $(shell sed -n 's:.*<AotTargetFramework>\(.*\)</AotTargetFramew
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build build-tests demo test bench soak clean
+.PHONY: help setup build build-tests image demo test bench soak clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ build-tests: setup
 	@eng/clients.sh
 	@echo "build: tests"
 	@dotnet build Fairlead.Tests.slnf -c Release $(DOTNET_FLAGS)
+
+image: build ## The agent's container image for deploy/fairlead.yaml: out/image.tar
+	@eng/image.sh
 
 demo: build ## Bring a lab up and show it working
 	@out/bin/fairlead lab demo

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Fairlead.Cli.Output;
+using Fairlead.Lab.Fabric;
 using Fairlead.Lab.Kubelet;
 using Microsoft.Extensions.Logging;
 
@@ -30,7 +31,9 @@ internal static class LabNodeCommand
             async token =>
             {
                 using ILoggerFactory loggers = DaemonLog.Create();
-                await NodeRuntime.RunAsync(
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+                Task uplink = HostUplink.KeepAsync(RunningLab.Open(parsed.GetValue(lab)!).Topology.Host(parsed.GetValue(nodeName)!), loggers.CreateLogger("uplink"), stop.Token);
+                Task runtime = NodeRuntime.RunAsync(
                     new NodeRuntimeOptions
                     {
                         Kubeconfig = parsed.GetValue(kubeconfig)!,
@@ -39,13 +42,19 @@ internal static class LabNodeCommand
                         NodeAddresses = [.. parsed.GetValue(nodeIp)!.Split(',').Select(IPAddress.Parse)],
                         PodCidrs = parsed.GetValue(podCidr)?.Split(',') ?? [],
                         ClusterDns = parsed.GetValue(clusterDns) is { } dns ? IPAddress.Parse(dns) : null,
-                        CniBinDirectories = [parsed.GetValue(binaries)!],
+                        CniBinDirectories = parsed.GetValue(binaries)!.Split(','),
                         StateDirectory = parsed.GetValue(root)!,
                         KubeletClientAuthority = parsed.GetValue(authority),
                         ImageDirectory = parsed.GetValue(images),
                     },
                     loggers,
-                    token).ConfigureAwait(false);
+                    stop.Token);
+
+                // Whichever ends first takes the other with it; what it threw is thrown here.
+                Task first = await Task.WhenAny(uplink, runtime).ConfigureAwait(false);
+                await stop.CancelAsync().ConfigureAwait(false);
+                await Task.WhenAll(uplink, runtime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await first.ConfigureAwait(false);
             },
             cancellationToken));
         return command;

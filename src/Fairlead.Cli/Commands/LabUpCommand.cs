@@ -18,13 +18,14 @@ internal static class LabUpCommand
         Option<Choice<LabMode>> mode = Choice.Option("--mode", "How packets travel between nodes: direct (routes on one segment), vxlan (nodes on several segments), vpc (the router routes pods).", s_standard.Mode);
         Option<int?> segments = new("--segments") { Description = "On how many segments the workers are dealt out; 2 with vxlan, otherwise 1." };
         Option<Choice<Switch>> podRoutes = Choice.Option("--pod-routes", "With --mode vpc: whether a controller writes routes to the nodes' pod CIDRs into the router.", Switch.On);
+        Option<Choice<LabNetwork>> network = Choice.Option("--network", "Who makes the pods' network: fairlead, or what you want to try: cni (pods have links and addresses; routes, Services and DNS are yours), none (nodes aren't ready until there is a CNI configuration).", s_standard.Network);
         Option<bool> dualStack = new("--dual-stack") { Description = "IPv6 beside IPv4 for nodes, pods and services." };
         Option<int> clients = new("--clients") { Description = "Number of hosts outside the cluster that know the nodes' public addresses only.", DefaultValueFactory = _ => s_standard.Clients };
         Option<int> mtu = new("--mtu") { Description = "MTU of all links between hosts, in bytes; pods' links follow.", DefaultValueFactory = _ => s_standard.Mtu };
         Option<int> apiPort = new("--api-port") { Description = "The API's port on this machine's loopback; 0 takes one that is free.", DefaultValueFactory = _ => 0 };
         Command command = new("up", "Bring a lab up; one of the same name is taken down first.")
         {
-            name, nodes, controllers, preset, mode, segments, podRoutes, dualStack, clients, mtu, apiPort,
+            name, nodes, controllers, preset, mode, segments, podRoutes, network, dualStack, clients, mtu, apiPort,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -37,6 +38,7 @@ internal static class LabUpCommand
                 Mode = parsed.GetValue(mode),
                 Segments = parsed.GetValue(segments),
                 PodRoutes = parsed.GetValue(podRoutes) == Switch.On,
+                Network = parsed.GetValue(network),
                 DualStack = parsed.GetValue(dualStack),
                 Clients = parsed.GetValue(clients),
                 Mtu = parsed.GetValue(mtu),

@@ -11,13 +11,17 @@ internal static class CniConfiguration
     private const string PolicyGate = "fairlead";
 
     /// <summary>Writes the files into a host's own /etc/cni/net.d.</summary>
-    public static void Write(string directory, LabHost worker, int podMtu)
+    /// <param name="directory">The directory.</param>
+    /// <param name="worker">The host.</param>
+    /// <param name="podMtu">MTU of pods' links.</param>
+    /// <param name="waitsForPolicies">Whether an agent of ours is there to wait for.</param>
+    public static void Write(string directory, LabHost worker, int podMtu, bool waitsForPolicies)
     {
         Directory.CreateDirectory(directory);
         string chain = Bridge(worker, podMtu);
         File.WriteAllText(
             Path.Combine(directory, "10-bridge.conflist"),
-            File.Exists(Path.Combine(LabDaemons.PluginDirectory, PolicyGate)) ? WithPolicies(chain) : chain);
+            waitsForPolicies && File.Exists(Path.Combine(LabDaemons.PluginDirectory, PolicyGate)) ? WithPolicies(chain) : chain);
         File.WriteAllText(Path.Combine(directory, "99-loopback.conf"), """
             {
               "cniVersion": "1.0.0",

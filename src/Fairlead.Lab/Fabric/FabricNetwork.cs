@@ -56,11 +56,7 @@ internal static class FabricNetwork
             new LinkOptions { Name = host.Name, Mtu = (uint)topology.Mtu, MasterIndex = segment, Up = true, AddressGeneration = AddressGeneration.None },
             new LinkOptions { Name = HostLink, Mtu = (uint)topology.Mtu, Namespace = hostNamespace });
         link.SetLink(pair.Far, new LinkOptions { Up = true });
-        foreach ((IPAddress address, IPAddress gateway) in host.Addresses.Zip(host.Segment.RouterAddresses))
-        {
-            AddAddress(link, pair.Far, address, host.Segment);
-            link.AddRoute(new RouteEntry { Destination = new IPNetwork(Any(address), 0), Gateway = gateway });
-        }
+        HostUplink.Configure(link, pair.Far, host);
     }
 
     private static void SetRouterSysctls(bool ipv6)
@@ -89,15 +85,13 @@ internal static class FabricNetwork
     }
 
     // Nobody else can have the address: without waiting for the answer to that question it is usable at once.
-    private static void AddAddress(RouteNetlink netlink, int link, IPAddress address, LabSegment segment) => netlink.AddAddress(new InterfaceAddress
+    internal static void AddAddress(RouteNetlink netlink, int link, IPAddress address, LabSegment segment) => netlink.AddAddress(new InterfaceAddress
     {
         LinkIndex = link,
         Address = address,
         PrefixLength = segment.PrefixLength(address),
         Flags = address.AddressFamily == AddressFamily.InterNetworkV6 ? AddressFlags.NoDuplicateDetection : AddressFlags.None,
     });
-
-    private static IPAddress Any(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
 
     private static void BringLoopbackUp(RouteNetlink netlink) => netlink.SetLink(netlink.FindLink("lo")!.Index, new LinkOptions { Up = true });
 }

@@ -4,12 +4,12 @@ using Fairlead.Lab.Native;
 namespace Fairlead.Lab.Fabric;
 
 /// <summary>
-/// The namespaces of a host: its network (pinned under /run/netns), its mounts (pinned in the lab's directory: /etc/cni, /var/lib/cni and /sys are the host's own), and for each process that starts there a UTS namespace with the host's name.
+/// The namespaces of a host: its network (pinned under /run/netns), its mounts (pinned in the lab's directory: /etc/cni, /opt/cni/bin, /var/lib/cni and /sys are the host's own), and for each process that starts there a UTS namespace with the host's name.
 /// </summary>
 public sealed class HostNamespaces
 {
     // Where plugins and the agent keep what is the host's own, at the paths that everybody expects.
-    private static readonly string[] s_ownDirectories = ["/etc/cni", "/var/lib/cni", "/run/fairlead"];
+    private static readonly string[] s_ownDirectories = ["/etc/cni", "/var/lib/cni", "/run/fairlead", LabDaemons.OwnPluginDirectory];
 
     private readonly LabHost _host;
     private readonly string _directory;

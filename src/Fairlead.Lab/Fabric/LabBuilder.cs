@@ -10,7 +10,7 @@ public static class LabBuilder
     private const int LogLinesShown = 12;
     private const int LogsShown = 8;
 
-    /// <summary>Brings a lab up and returns when every worker is Ready. One of the same name, in whatever state, is taken down first.</summary>
+    /// <summary>Brings a lab up and returns when every worker is Ready, or registered where nobody makes the pods' network. One of the same name, in whatever state, is taken down first.</summary>
     /// <exception cref="LabException">Something of the lab did not start; what was made is gone again, and the message has the last lines of the log.</exception>
     public static async Task<RunningLab> UpAsync(LabOptions options, LabSteps steps, CancellationToken cancellationToken)
     {
@@ -45,14 +45,15 @@ public static class LabBuilder
                 await WithinPatience(token => ApiReadyAsync(client, token), "the API did not become ready", cancellationToken).ConfigureAwait(false);
                 await ClusterDnsObjects.CreateAsync(client, topology, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            await steps.RunAsync($"start {topology.Workers.Count()} nodes and wait until they are ready", async () =>
+            string state = topology.Network == LabNetwork.None ? "there" : "ready";
+            await steps.RunAsync($"start {topology.Workers.Count()} nodes and wait until they are {state}", async () =>
             {
                 foreach (LabHost worker in topology.Workers)
                 {
                     daemons.StartAll(worker);
                 }
 
-                await WithinPatience(token => NodesReadyAsync(client, topology, token), "not every node became ready", cancellationToken).ConfigureAwait(false);
+                await WithinPatience(token => NodesReadyAsync(client, topology, token), $"not every node is {state}", cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return RunningLab.Open(topology.Name);
         }
@@ -93,9 +94,15 @@ public static class LabBuilder
         foreach (LabHost host in topology.Hosts)
         {
             new HostNamespaces(paths, host).Create();
-            if (host.Role == LabRole.Worker)
+            if (host.Role != LabRole.Worker)
             {
-                CniConfiguration.Write(paths.HostCniConfiguration(host.Name), host, topology.PodMtu);
+                continue;
+            }
+
+            Directory.CreateDirectory(paths.HostCniConfiguration(host.Name));
+            if (topology.Network != LabNetwork.None)
+            {
+                CniConfiguration.Write(paths.HostCniConfiguration(host.Name), host, topology.PodMtu, waitsForPolicies: topology.Network == LabNetwork.Fairlead);
             }
         }
     }
@@ -132,7 +139,8 @@ public static class LabBuilder
 
         void CompleteWhenReady()
         {
-            if (topology.Workers.All(worker => nodes.Get(worker.Name) is { } node && IsReady(node)))
+            // Without a network nodes are there, and not ready before somebody brings one.
+            if (topology.Workers.All(worker => nodes.Get(worker.Name) is { } node && (topology.Network == LabNetwork.None || IsReady(node))))
             {
                 ready.TrySetResult();
             }

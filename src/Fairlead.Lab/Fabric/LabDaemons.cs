@@ -19,10 +19,14 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
     /// <summary>The directory of the plugins that were built with this executable: out/cni beside out/bin.</summary>
     public static string PluginDirectory { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(s_executable)!, "../cni"));
 
+    /// <summary>Each host's own directory of plugins, where the installers of other networks put theirs; it comes first.</summary>
+    public const string OwnPluginDirectory = "/opt/cni/bin";
+
     public static IReadOnlyList<string> NamesOn(LabTopology topology, LabHost host) => host.Role switch
     {
         LabRole.Router when topology.Mode == LabMode.Vpc && topology.PodRoutes => [CloudRoutes],
-        LabRole.Worker => [NodeAgent, Node],
+        LabRole.Worker when topology.Network == LabNetwork.Fairlead => [NodeAgent, Node],
+        LabRole.Worker => [Node],
         LabRole.Controller when host.Name == "controller-0" => [ApiServer],
         LabRole.Internet => [Web],
         _ => [],
@@ -101,7 +105,7 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
             "--node-ip", Listed(host.Addresses),
             "--pod-cidr", Listed(host.PodCidrs),
             "--cluster-dns", $"{topology.DnsAddress}",
-            "--cni-bin-dir", PluginDirectory,
+            "--cni-bin-dir", $"{OwnPluginDirectory},{PluginDirectory}",
             "--root-dir", paths.NodeState(host.Name),
             "--image-dir", paths.Images,
             "--client-ca-file", paths.CertificateAuthority,

@@ -30,6 +30,9 @@ public sealed record LabDefinition
     /// <summary>Whether the router gets routes to the pods' ranges (vpc).</summary>
     public bool PodRoutes { get; init; } = true;
 
+    /// <summary>Who makes the pods' network.</summary>
+    public LabNetwork Network { get; init; }
+
     /// <summary>Whether there is IPv6 beside IPv4.</summary>
     public bool DualStack { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record LabDefinition
         Mode = options.Mode,
         Segments = options.Segments,
         PodRoutes = options.PodRoutes,
+        Network = options.Network,
         DualStack = options.DualStack,
         Clients = options.Clients,
         ApiPort = apiPort,
@@ -66,6 +70,7 @@ public sealed record LabDefinition
         Mode = Mode,
         Segments = Segments,
         PodRoutes = PodRoutes,
+        Network = Network,
         DualStack = DualStack,
         Clients = Clients,
     });

@@ -13,6 +13,19 @@ public enum LabMode
     Vpc,
 }
 
+/// <summary>Who makes the network of a lab's pods.</summary>
+public enum LabNetwork
+{
+    /// <summary>Fairlead: CNI configuration and plugins, and an agent on each worker.</summary>
+    Fairlead,
+
+    /// <summary>Fairlead's CNI plugins give pods their links and addresses, and whoever is tried makes the rest: routes, Services, DNS.</summary>
+    Cni,
+
+    /// <summary>Nobody: nodes become ready when somebody puts a CNI configuration there.</summary>
+    None,
+}
+
 /// <summary>What a person asks of <c>fairlead lab up</c>.</summary>
 public sealed record LabOptions
 {
@@ -39,6 +52,9 @@ public sealed record LabOptions
 
     /// <summary>In <see cref="LabMode.Vpc"/>: whether the router gets routes to the pods' ranges.</summary>
     public bool PodRoutes { get; init; } = true;
+
+    /// <summary>Who makes the pods' network.</summary>
+    public LabNetwork Network { get; init; } = LabNetwork.Fairlead;
 
     /// <summary>Whether nodes, pods and services have IPv6 addresses beside their IPv4 ones.</summary>
     public bool DualStack { get; init; }

@@ -24,6 +24,9 @@ public sealed record LabTopology
     /// <summary>In <see cref="LabMode.Vpc"/>: whether the router gets routes to the pods' ranges.</summary>
     public required bool PodRoutes { get; init; }
 
+    /// <summary>Who makes the pods' network.</summary>
+    public required LabNetwork Network { get; init; }
+
     /// <summary>Whether nodes, pods and services have IPv6 addresses too.</summary>
     public required bool DualStack { get; init; }
 
@@ -100,6 +103,7 @@ public sealed record LabTopology
             Mtu = options.Mtu,
             Mode = options.Mode,
             PodRoutes = options.PodRoutes,
+            Network = options.Network,
             DualStack = options.DualStack,
             NodeSegments = segments,
             Outside = outside,

@@ -50,15 +50,6 @@ public sealed class NodeLifeTests : IDisposable
     }
 
     [Fact]
-    public void A_node_does_not_wait_for_the_pause_in_which_a_burst_of_Services_gathers()
-    {
-        TestAgent agent = cluster.Start("worker-0", RoutingMode.Direct, options: new(TimeSpan.Zero, CommitInterval: TimeSpan.FromHours(1), TimeSpan.FromHours(2)));
-        agent.Settle();
-        cluster.Apply(cluster.Node("worker-1") with { PodCidrs = [NetPrefix.Parse("10.200.9.0/24")] });
-        agent.Wait(() => Routes() is ["10.200.9.0/24"], seconds: 120);
-    }
-
-    [Fact]
     public void What_went_while_the_agent_was_away_goes_when_it_returns()
     {
         cluster.Apply(TestCluster.Node("2") with { Mode = RoutingMode.Vxlan, Vtep = new(MacAddress.Parse("0a:00:00:00:00:02"), NetAddress.Parse("10.240.0.22")) });
