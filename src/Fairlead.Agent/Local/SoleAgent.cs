@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Fairlead.Agent.Telemetry;
-using Fairlead.Network;
 
 namespace Fairlead.Agent.Local;
 
