@@ -3,6 +3,8 @@
 # Usage: eng/test.sh [NAME-PART ...]   e.g. eng/test.sh Kernel Cni
 set -uo pipefail
 cd "$(dirname "$0")/.."
+# A process that is killed would leave a pipe and a socket for debuggers in /tmp.
+export DOTNET_EnableDiagnostics="${DOTNET_EnableDiagnostics:-0}"
 
 passed=0 failed=0 skipped=0
 results=out/test-results

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using Fairlead.Agent.Local;
 using Fairlead.Cli.Commands;
 using Fairlead.Kernel;

@@ -27,10 +27,5 @@ internal static class Daemons
             await Console.Error.WriteLineAsync($"fairlead: {exception.Message}").ConfigureAwait(false);
             return CommandLine.Misused;
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync($"fairlead: {exception.Message}").ConfigureAwait(false);
-            return CommandLine.Failed;
-        }
     }
 }

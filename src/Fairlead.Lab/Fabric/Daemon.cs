@@ -7,6 +7,9 @@ namespace Fairlead.Lab.Fabric;
 /// <summary>A process of the lab that outlives the command which starts it: a session of its own, its output in a log file, a member of a control group.</summary>
 public sealed record Daemon
 {
+    /// <summary>A runtime that compiles while it runs leaves a pipe and a socket in /tmp for debuggers, also when it is killed. Who wants to look inside sets it to 1.</summary>
+    private const string Diagnostics = "DOTNET_EnableDiagnostics";
+
     /// <summary>The executable and its arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
@@ -34,6 +37,11 @@ public sealed record Daemon
 
         string[] environment = [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
             .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key}={entry.Value}"))];
+        if (Environment.GetEnvironmentVariable(Diagnostics) is null)
+        {
+            environment = [.. environment, Diagnostics + "=0"];
+        }
+
         int log = LibC.Open(LogFile, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_APPEND | LibC.O_CLOEXEC, 0b110_100_100);
         if (log < 0)
         {

@@ -7,6 +7,10 @@ public static class LabBuilder
 {
     /// <summary>What takes a second takes a minute on a machine that does much else; a process that has died is not waited for any shorter.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    /// <summary>A process enters its control group after it was started: on a busy machine, some time after. Only one that stays away has ended.</summary>
+    private const int LooksUntilEnded = 30;
     private const int LogLinesShown = 12;
     private const int LogsShown = 8;
 
@@ -42,7 +46,7 @@ public static class LabBuilder
                 }
 
                 // The socket listens already: the question waits in its backlog until the server takes it.
-                await WithinPatience(token => ApiReadyAsync(client, token), "the API did not become ready", cancellationToken).ConfigureAwait(false);
+                await WithinPatience(topology, [topology.Controller], token => ApiReadyAsync(client, token), "the API did not become ready", cancellationToken).ConfigureAwait(false);
                 await ClusterDnsObjects.CreateAsync(client, topology, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             string state = topology.Network == LabNetwork.None ? "there" : "ready";
@@ -53,7 +57,7 @@ public static class LabBuilder
                     daemons.StartAll(worker);
                 }
 
-                await WithinPatience(token => NodesReadyAsync(client, topology, token), $"not every node is {state}", cancellationToken).ConfigureAwait(false);
+                await WithinPatience(topology, [topology.Controller, .. topology.Workers], token => NodesReadyAsync(client, topology, token), $"not every node is {state}", cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return RunningLab.Open(topology.Name);
         }
@@ -121,6 +125,10 @@ public static class LabBuilder
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken).ConfigureAwait(false);
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The client's own patience, which is shorter.
+            }
         }
     }
 
@@ -149,13 +157,28 @@ public static class LabBuilder
 
     private static bool IsReady(Node node) => node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false;
 
-    private static async Task WithinPatience(Func<CancellationToken, Task> action, string otherwise, CancellationToken cancellationToken)
+    /// <summary>Waits for what the hosts' processes have to do, as long as they all run.</summary>
+    private static async Task WithinPatience(LabTopology topology, IReadOnlyList<LabHost> hosts, Func<CancellationToken, Task> action, string otherwise, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);
+        Task acting = action(patience.Token);
         try
         {
-            await action(patience.Token).ConfigureAwait(false);
+            int missing = 0;
+            while (await Task.WhenAny(acting, Task.Delay(s_look, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false) != acting)
+            {
+                string? ended = LabDaemons.Ended(topology, hosts);
+                missing = ended is null ? 0 : missing + 1;
+                if (missing >= LooksUntilEnded)
+                {
+                    await patience.CancelAsync().ConfigureAwait(false);
+                    await acting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    throw new LabException($"{otherwise}: {ended} has ended. A log without its reason means that the disk is full");
+                }
+            }
+
+            await acting.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

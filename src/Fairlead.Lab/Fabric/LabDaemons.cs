@@ -36,6 +36,11 @@ internal sealed class LabDaemons(LabTopology topology, LabPaths paths)
 
     public static LabCgroup Cgroup(string lab, LabHost host, string daemon) => LabCgroup.Of(lab, $"{host.Name}/{daemon}");
 
+    /// <summary>The first of the hosts' processes that doesn't run, "worker-0 agent"; null where all do.</summary>
+    public static string? Ended(LabTopology topology, IEnumerable<LabHost> hosts) => hosts
+        .SelectMany(host => NamesOn(topology, host).Where(daemon => Cgroup(topology.Name, host, daemon).Processes().Count == 0).Select(daemon => $"{host.Name} {daemon}"))
+        .FirstOrDefault();
+
     /// <summary>Says before anything is made that the agent can't do what the lab would ask of it.</summary>
     /// <exception cref="LabException">It can't; the message is the agent's.</exception>
     public static void RequireMode(LabMode mode)

@@ -90,7 +90,7 @@ public sealed class PodLifecycleTests
         await node.UntilReadyAsync("a");
         node.Api.Delete("/api/v1/namespaces/default/pods/a");
         await node.UntilAsync(() => node.Pod("a") is null && Directory.GetDirectories(Path.Combine(node.State, "pods")).Length == 0, "it is gone");
-        Assert.DoesNotContain("_default_a", TestNode.Run("ip", "netns", "list"));
+        Assert.DoesNotContain($"fl-{node.Lab}-{node.Name}_default_a", TestNode.Run("ip", "netns", "list"));
         Assert.Empty(Cgroups.Processes(node.Cgroup));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(node.State, "crun")));
         Assert.DoesNotContain("veth", node.InNetwork("ip", "-br", "link"));

@@ -42,7 +42,7 @@ internal sealed record LaunchContext
 internal static class ContainerSpecification
 {
     private const string Path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private const string ResponderPath = "/.fairlead/serve-http";
+    private const string ResponderDirectory = "/.fairlead";
 
     public static ContainerLaunch Build(PodContainer container, LaunchContext context)
     {
@@ -117,7 +117,7 @@ internal static class ContainerSpecification
         }
 
         var ports = spec.Ports.Where(static p => p.Protocol is null or "TCP").Select(static p => p.ContainerPortValue.ToString(CultureInfo.InvariantCulture)).Take(1).DefaultIfEmpty("80");
-        return ([ResponderPath, "lab", "serve-http", .. ports], true);
+        return ([$"{ResponderDirectory}/{System.IO.Path.GetFileName(context.Responder)}", "lab", "serve-http", .. ports], true);
     }
 
     private static List<string> Environment(Container spec, LaunchContext context)
@@ -188,7 +188,8 @@ internal static class ContainerSpecification
 
         if (responds)
         {
-            mounts.Add(LaunchMount.Bind(context.Responder, ResponderPath, readOnly: true));
+            // With its directory: an executable that is not compiled ahead of time needs its libraries beside it.
+            mounts.Add(LaunchMount.Bind(System.IO.Path.GetDirectoryName(context.Responder)!, ResponderDirectory, readOnly: true));
         }
 
         foreach (var mount in spec.VolumeMounts.OrderBy(static m => m.MountPath.Length))

@@ -78,7 +78,7 @@ internal sealed class PodVolumes(IConfigurationSource source, TokenSource tokens
 
                 break;
             default:
-                throw new VolumeException(volume.Name, "this kind of volume is not supported by the lab's nodes");
+                throw new VolumeException(volume.Name, "a lab has no storage, so this kind of volume is not there: use emptyDir, hostPath, configMap, secret, downwardAPI or projected");
         }
 
         _ = VolumeWriter.Write(directory, files, pod.Spec.SecurityContext?.FSGroup, clock.GetUtcNow());
