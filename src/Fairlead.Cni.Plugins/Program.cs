@@ -2,7 +2,9 @@ using Fairlead.Cni;
 using Fairlead.Cni.Plugins;
 
 // One executable, many names: what it does is said by the name it is called by, or by its first argument.
-if (args is ["--list"])
+string called = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+(string name, string[] options) = args is [var first, .. var rest] && !first.StartsWith('-') ? (first, rest) : (called, args);
+if (options is ["--list"])
 {
     foreach (string plugin in Catalogue.Names)
     {
@@ -12,9 +14,15 @@ if (args is ["--list"])
     return 0;
 }
 
-string name = args.Length > 0 ? args[0] : Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 if (Catalogue.Create(name) is { } found)
 {
+    if (options is ["--help" or "-h" or "--version"])
+    {
+        Console.WriteLine($"{name}: a CNI plugin of Fairlead; speaks {string.Join(", ", SpecificationVersion.Supported)}.");
+        Console.WriteLine("A runtime starts it with CNI_COMMAND and its like in the environment and a network configuration on standard input.");
+        return 0;
+    }
+
     return CniPlugin.Run(found);
 }
 

@@ -25,7 +25,7 @@ internal static class HostVeth
         {
             if (host.FindLink(name) is not { } left || (left.Group != half.Group && IsInContainer(request)))
             {
-                throw new CniException(CniErrorCode.InvalidConfiguration, string.Create(CultureInfo.InvariantCulture, $"container veth name (\"{request.InterfaceName}\") already exists in {request.NetworkNamespace}"), exception.Message, exception);
+                throw new CniException(CniErrorCode.InvalidEnvironment, string.Create(CultureInfo.InvariantCulture, $"CNI_IFNAME: container veth name (\"{request.InterfaceName}\") already exists in {request.NetworkNamespace}"), exception.Message, exception);
             }
 
             host.DeleteLink(left.Index);

@@ -102,7 +102,7 @@ internal static class UnderlyingLink
         }
         catch (NetlinkException exception) when (exception.Error == Errno.Exists)
         {
-            throw new CniException(CniErrorCode.InvalidConfiguration, $"\"{request.InterfaceName}\" already exists in {request.NetworkNamespace}", exception.Message, exception);
+            throw new CniException(CniErrorCode.InvalidEnvironment, $"CNI_IFNAME: \"{request.InterfaceName}\" already exists in {request.NetworkNamespace}", exception.Message, exception);
         }
         catch (NetlinkException exception) when (exception.Error == Errno.NotSupported)
         {

@@ -67,7 +67,7 @@ internal static class PluginProcess
     private static ReadOnlySpan<byte> DescribeVersions(byte[] input)
     {
         string asked = SpecificationVersion.Latest.ToString();
-        if (input.Length > 0)
+        if (input.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) >= 0)
         {
             string? given = ConfigurationObject.Parse(input, "VERSION request").GetString("cniVersion");
             asked = string.IsNullOrEmpty(given) ? asked : given;

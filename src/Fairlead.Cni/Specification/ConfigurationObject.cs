@@ -32,6 +32,11 @@ public sealed class ConfigurationObject
     /// <exception cref="CniException">The text is not a JSON object (code 6).</exception>
     public static ConfigurationObject Parse(ReadOnlySpan<byte> utf8, string what = "network configuration")
     {
+        if (utf8.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            throw new CniException(CniErrorCode.DecodingFailure, $"the {what} is missing: standard input is empty");
+        }
+
         try
         {
             JsonNode? node = JsonNode.Parse(utf8, NodeOptions);

@@ -37,6 +37,21 @@ public sealed class OtherLinkTests : IDisposable
         Assert.Empty(_sandbox.Leases("n"));
     }
 
+    [Theory]
+    [InlineData("bridge", "\"bridge\":\"cni9\"")]
+    [InlineData("ptp", "\"ipMasq\":false")]
+    [InlineData("macvlan", "\"master\":\"uplink\"")]
+    public void An_interface_that_is_there_already_is_the_environments_mistake(string plugin, string key)
+    {
+        Container one = _sandbox.NewContainer(), world = _sandbox.NewContainer();
+        Connections.Wire(_sandbox.Host, world.Namespace);
+        Sandbox.In(one.Namespace, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "other");
+        Answer answer = _sandbox.Call(plugin, "ADD", $$"""{"cniVersion":"1.1.0","name":"n","type":"{{plugin}}",{{key}},"ipam":{{_sandbox.HostLocal("10.1.0.0/24")}} }""", one);
+        Assert.Equal(4, answer.Code);
+        Assert.Contains("CNI_IFNAME", answer.Message, StringComparison.Ordinal);
+        Assert.Empty(_sandbox.Leases("n"));
+    }
+
     [Theory] //  mode
     [InlineData("bridge")]
     [InlineData("private")]

@@ -61,6 +61,23 @@ public class ProcessTests
         }
     }
 
+    [Fact]
+    public void A_person_who_calls_a_plugin_is_told_what_it_is()
+    {
+        Outcome outcome = Shell.Run(Path.Combine(Built.PluginDirectory, "bridge"), ["--help"]);
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.StartsWith("bridge: a CNI plugin of Fairlead; speaks 0.1.0, ", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    public void Nothing_on_standard_input_is_named_as_that(string input)
+    {
+        Outcome outcome = Shell.Run(Path.Combine(Built.PluginDirectory, "static"), [], input, Sandbox.Variables("ADD", new Container("c", "none")));
+        Assert.Equal("the network configuration is missing: standard input is empty", (string?)JsonNode.Parse(outcome.Output)!["msg"]);
+    }
+
     [Theory] //  a search domain, as JSON     as it is printed
     [InlineData("\"<a&b>'+\"", "\"<a&b>'+\"")]
     [InlineData("\"\\u0041\\u00e9\\u4e2d\"", "\"Aé中\"")]
