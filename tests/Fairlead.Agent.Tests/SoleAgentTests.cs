@@ -29,6 +29,17 @@ public sealed class SoleAgentTests : IDisposable
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"another Fairlead agent (process {Environment.ProcessId}) works"), problem.Message, StringComparison.Ordinal);
         Assert.Empty(ofFirst.Current);
 
+        // However many come after it.
+        for (int i = 0; i < 40; i++)
+        {
+            using CancellationTokenSource more = new();
+            NodeProblems ofMore = new(new TestLog());
+            Task another = Start(ofMore, TimeSpan.Zero, more.Token);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(process {Environment.ProcessId})"), Assert.Single(ofMore.Current).Message, StringComparison.Ordinal);
+            await more.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => another);
+        }
+
         await first.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
         await Until(() => problems.Current.Any() ? null : "gone");

@@ -27,19 +27,25 @@ internal sealed class SoleAgent(string nodeName, TimeSpan handover, NodeProblems
     {
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         long began = time.GetTimestamp();
+        string? holder = null;
         while (!TryTake(socket))
         {
             if (time.GetElapsedTime(began) >= handover)
             {
+                holder ??= Holder();
                 problems.Raise(Key, new("Node", new("", nodeName), "SecondAgent", string.Create(CultureInfo.InvariantCulture,
-                    $"Node {nodeName}: another Fairlead agent{Holder()} works in the same network namespace. Where the options of the two differ, each undoes what the other does. End one of them.")));
+                    $"Node {nodeName}: another Fairlead agent{holder} works in the same network namespace. Where the options of the two differ, each undoes what the other does. End one of them.")));
             }
 
             await Task.Delay(s_look, time, cancellationToken).ConfigureAwait(false);
         }
 
         problems.Clear(Key);
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            // Who asks has its answer from the kernel, and only takes up room in the queue.
+            using Socket asker = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static bool TryTake(Socket socket)
@@ -47,7 +53,7 @@ internal sealed class SoleAgent(string nodeName, TimeSpan handover, NodeProblems
         try
         {
             socket.Bind(s_name);
-            socket.Listen(1); // so that who comes second can ask the kernel who this is
+            socket.Listen(64); // so that who comes second can ask the kernel who this is
             return true;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
