@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Fairlead.Kernel;
+using Fairlead.Kernel.Netlink;
 using Fairlead.Kernel.Route;
 using Fairlead.Lab.Native;
 using Microsoft.Extensions.Logging;
@@ -23,8 +24,8 @@ public static class HostUplink
         List<RouteEvent> events = [];
         while (!cancellationToken.IsCancellationRequested)
         {
-            monitor.Receive(events, Timeout.InfiniteTimeSpan, cancellationToken);
-            bool wasDown = events.Any(change => change is LinkEvent { Link: { Name: FabricNetwork.HostLink, IsUp: false } });
+            bool wasDown = monitor.Receive(events, Timeout.InfiniteTimeSpan, cancellationToken) == NetlinkReceiveStatus.Overrun
+                || events.Any(change => change is LinkEvent { Link: { Name: FabricNetwork.HostLink, IsUp: false } });
             events.Clear();
             bool isUp = netlink.FindLink(FabricNetwork.HostLink) is { IsUp: true };
             if (isUp && (wasDown || !wasUp))
