@@ -68,17 +68,6 @@ public sealed partial class KubernetesClient
     }
 
     /// <summary>The first byte of an answer is subject to the request timeout; what follows is not.</summary>
-    private async Task<HttpResponseMessage> StartWatchAsync(string path, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource timeout = new(Options.RequestTimeout, Options.TimeProvider);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            return await StartAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"GET {path}: no answer within {Options.RequestTimeout.TotalSeconds:0} s.");
-        }
-    }
+    private Task<HttpResponseMessage> StartWatchAsync(string path, CancellationToken cancellationToken) => InTimeAsync(
+        HttpMethod.Get, path, limited => StartAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseHeadersRead, limited), cancellationToken);
 }

@@ -82,33 +82,50 @@ public sealed partial class KubernetesClient : IDisposable
         where T : class, IKubernetesObject<T> => ListAsync(T.ResourceKind, options, cancellationToken);
 
     /// <summary>Lists all objects of a resource, page by page, as of one revision.</summary>
-    public Task<KubernetesList<T>> ListAsync<T>(ResourceKind<T> kind, ListOptions? options = null, CancellationToken cancellationToken = default)
-        where T : class, IKubernetesObject => ListAsync(kind, options, null, cancellationToken);
+    public async Task<KubernetesList<T>> ListAsync<T>(ResourceKind<T> kind, ListOptions? options = null, CancellationToken cancellationToken = default)
+        where T : class, IKubernetesObject
+    {
+        List<T> items = [];
+        string revision = await ListAsync(kind, options, items.Add, cancellationToken).ConfigureAwait(false);
+        return new() { Metadata = new() { ResourceVersion = revision }, Items = items };
+    }
 
-    /// <summary>As the other; of each object <paramref name="keep"/> is kept, so that never more than a page of whole ones is in memory.</summary>
-    internal async Task<KubernetesList<T>> ListAsync<T>(ResourceKind<T> kind, ListOptions? options, Func<T, T>? keep, CancellationToken cancellationToken)
+    /// <summary>As the other, for those who don't keep the objects: each is told as it is decoded, and the next page is under way meanwhile.</summary>
+    /// <param name="kind">The resource.</param>
+    /// <param name="options">Which objects.</param>
+    /// <param name="item">Told of each object, also where a later page can't be had.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The revision.</returns>
+    public async Task<string> ListAsync<T>(ResourceKind<T> kind, ListOptions? options, Action<T> item, CancellationToken cancellationToken = default)
         where T : class, IKubernetesObject
     {
         options ??= new ListOptions();
         string path = kind.Definition.Path(options.Namespace);
-        KubernetesList<T> page = await SendAsync(HttpMethod.Get, path + options.Query($"limit={PageSize}"), null, kind.List, cancellationToken).ConfigureAwait(false);
-        if (page.Metadata.Continue.Length == 0 && keep is null)
+        Task<ListPage>? next = ReadPageAsync(path + options.Query($"limit={PageSize}"), cancellationToken);
+        string revision = "";
+        while (next is not null)
         {
-            return page;
+            using ListPage page = await next.ConfigureAwait(false);
+            revision = page.Metadata.ResourceVersion;
+            next = page.Metadata.Continue.Length == 0
+                ? null
+                : ReadPageAsync(path + options.Query($"limit={PageSize}&continue={Uri.EscapeDataString(page.Metadata.Continue)}"), cancellationToken);
+            try
+            {
+                page.ReadItems(kind.Item, item);
+            }
+            catch
+            {
+                if (next is not null)
+                {
+                    await DropAsync(next).ConfigureAwait(false);
+                }
+
+                throw;
+            }
         }
 
-        List<T> items = [];
-        Add(page);
-        while (page.Metadata.Continue.Length > 0)
-        {
-            string query = options.Query($"limit={PageSize}&continue={Uri.EscapeDataString(page.Metadata.Continue)}");
-            page = await SendAsync(HttpMethod.Get, path + query, null, kind.List, cancellationToken).ConfigureAwait(false);
-            Add(page);
-        }
-
-        return page with { Items = items };
-
-        void Add(KubernetesList<T> next) => items.AddRange(keep is null ? next.Items : next.Items.Select(keep));
+        return revision;
     }
 
     /// <summary>Creates an object and returns it as the server stored it.</summary>
@@ -221,19 +238,8 @@ public sealed partial class KubernetesClient : IDisposable
         SendAsync(method, path, body is null ? null : Json(body), KubernetesJson.TypeInfo<JsonObject>(), cancellationToken);
 
     /// <summary>Sends anything; a refusal throws, and the caller reads and disposes of the answer.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken = default)
-    {
-        using CancellationTokenSource timeout = new(Options.RequestTimeout, Options.TimeProvider);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            return await StartAsync(method, path, content, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"{method} {path}: no answer within {Options.RequestTimeout.TotalSeconds:0} s.");
-        }
-    }
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken = default) =>
+        InTimeAsync(method, path, limited => StartAsync(method, path, content, HttpCompletionOption.ResponseContentRead, limited), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -259,6 +265,44 @@ public sealed partial class KubernetesClient : IDisposable
         {
             return await JsonSerializer.DeserializeAsync(body, result, cancellationToken).ConfigureAwait(false)
                 ?? throw new JsonException($"{method} {path}: the answer is null.");
+        }
+    }
+
+    private Task<ListPage> ReadPageAsync(string path, CancellationToken cancellationToken) => InTimeAsync(
+        HttpMethod.Get,
+        path,
+        async limited =>
+        {
+            using HttpResponseMessage response = await StartAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseHeadersRead, limited).ConfigureAwait(false);
+            Stream body = await response.Content.ReadAsStreamAsync(limited).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                return await ListPage.ReadAsync(body, limited).ConfigureAwait(false);
+            }
+        },
+        cancellationToken);
+
+    /// <summary>Waits for a page that nobody wants any more; what it failed of isn't worth telling.</summary>
+    private static async Task DropAsync(Task<ListPage> page)
+    {
+        await page.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (page.IsCompletedSuccessfully)
+        {
+            (await page.ConfigureAwait(false)).Dispose();
+        }
+    }
+
+    private async Task<TResult> InTimeAsync<TResult>(HttpMethod method, string path, Func<CancellationToken, Task<TResult>> send, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(Options.RequestTimeout, Options.TimeProvider);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await send(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{method} {path}: no answer within {Options.RequestTimeout.TotalSeconds:0} s.");
         }
     }
 

@@ -1,22 +1,20 @@
-using System.Text.Json;
-
 namespace Fairlead.Kubernetes;
 
 /// <summary>
-/// Keeps all objects of a resource in memory: lists once, watches from there, resumes where a watch ended, lists again where the server has forgotten.
-/// Reading never waits for the network. Safe for any number of threads.
+/// Keeps all objects of a resource in memory, as a <see cref="Reflector{T}"/> of its own sees them. Reading never waits for the network. Safe for any number of threads.
 /// </summary>
 /// <typeparam name="T">The type of the objects.</typeparam>
-public sealed class Informer<T>
+public sealed class Informer<T> : IReflectorSink<T>
     where T : class, IKubernetesObject
 {
     private readonly KubernetesClient _client;
-    private readonly ResourceKind<T> _kind;
+    private readonly Reflector<T> _reflector;
     private readonly InformerOptions _options;
     private readonly Func<T, T>? _keep;
     private readonly ObjectStore<T> _store = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _order = new();
+    private List<T> _listed = [];
 
     /// <summary>An informer; nothing happens before <see cref="RunAsync"/>.</summary>
     /// <param name="client">The server.</param>
@@ -30,8 +28,9 @@ public sealed class Informer<T>
     {
         _keep = keep;
         _client = client;
-        _kind = kind;
         _options = options ?? new InformerOptions();
+        _reflector = new(client, kind, _options);
+        _reflector.Add(this);
     }
 
     /// <summary>
@@ -41,10 +40,14 @@ public sealed class Informer<T>
     public event Action<InformerChange<T>>? Changed;
 
     /// <summary>Raised when a list or watch failed and will be tried again.</summary>
-    public event Action<Exception>? Failed;
+    public event Action<Exception>? Failed
+    {
+        add => _reflector.Failed += value;
+        remove => _reflector.Failed -= value;
+    }
 
     /// <summary>The resource.</summary>
-    public ResourceDefinition Definition => _kind.Definition;
+    public ResourceDefinition Definition => _reflector.Definition;
 
     /// <summary>Whether the cache has held everything at least once.</summary>
     public bool IsSynced => _synced.Task.IsCompletedSuccessfully;
@@ -100,69 +103,22 @@ public sealed class Informer<T>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using Resync resync = new(this);
-        Backoff backoff = new(_options.ShortestRetry, _options.LongestRetry, _client.Options.TimeProvider);
-        string? revision = null;
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (revision is null)
-                {
-                    KubernetesList<T> list = await _client.ListAsync(_kind, _options.Selection, _keep, cancellationToken).ConfigureAwait(false);
-                    revision = list.Metadata.ResourceVersion;
-                    Replace(list.Items, revision);
-                    _synced.TrySetResult();
-                }
-
-                bool any = false;
-                await foreach (WatchEvent<T> happened in _client.WatchAsync(_kind, _options.Selection, revision, cancellationToken).ConfigureAwait(false))
-                {
-                    any = true;
-                    backoff.Reset();
-                    revision = happened.Object.Metadata.ResourceVersion;
-                    Apply(_keep is null || happened.Type == WatchEventType.Bookmark ? happened : happened with { Object = _keep(happened.Object) });
-                }
-
-                if (!any)
-                {
-                    // A server that ends every watch at once must not be asked in a tight loop.
-                    await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (KubernetesException e) when (e.IsGone)
-            {
-                revision = null;
-            }
-            catch (Exception e) when (e is KubernetesException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
-            {
-                Failed?.Invoke(e);
-                await WaitAsync(backoff, cancellationToken).ConfigureAwait(false);
-            }
-            catch (JsonException e)
-            {
-                // An object that cannot be read as its kind: seen again after a list, so say so and go on from there.
-                Failed?.Invoke(e);
-                revision = null;
-                await WaitAsync(backoff, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        await _reflector.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task WaitAsync(Backoff backoff, CancellationToken cancellationToken)
+    void IReflectorSink<T>.BeginList() => _listed = [];
+
+    void IReflectorSink<T>.Listed(T item) => _listed.Add(_keep is null ? item : _keep(item));
+
+    void IReflectorSink<T>.EndList(string revision)
     {
-        try
-        {
-            await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop sees the token.
-        }
+        Replace(_listed, revision);
+        _listed = [];
+        _synced.TrySetResult();
     }
+
+    void IReflectorSink<T>.Happened(WatchEvent<T> happened) =>
+        Apply(_keep is null || happened.Type == WatchEventType.Bookmark ? happened : happened with { Object = _keep(happened.Object) });
 
     private void Replace(IReadOnlyList<T> items, string revision)
     {
