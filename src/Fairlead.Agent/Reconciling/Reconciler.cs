@@ -315,8 +315,7 @@ internal sealed class Reconciler : IDisposable
         Accept(desired, NodePlan.Diff(committed, desired), change, started, kernel);
         if (starting && desired.ElementCount > ManyElements)
         {
-            // What lists and a first plan leave behind is as much as what stays, and nothing would ask for it again for a long time.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            StartupMemory.Release();
         }
     }
 

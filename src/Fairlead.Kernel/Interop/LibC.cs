@@ -51,6 +51,10 @@ internal static partial class LibC
 
     internal const int UnmountDetach = 2;
 
+    internal const int AdviceWillNeed = 3;
+    internal const int AdviceDontNeed = 4;
+    internal const int AdvicePageOut = 21;
+
     /// <summary>struct sockaddr_nl.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct SocketAddressNetlink
@@ -123,6 +127,9 @@ internal static partial class LibC
 
     [LibraryImport(Library, EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial uint InterfaceIndex(string name);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int Advise(nuint address, nuint length, int advice);
 
     [LibraryImport(Library, EntryPoint = "get_nprocs_conf")]
     internal static partial int ConfiguredProcessors();
