@@ -41,7 +41,12 @@ public static class NodeAgent
         using AgentMetrics metrics = new();
         using PrometheusText prometheus = new(AgentMetrics.MeterName);
         ClusterFeed feed = new(time) { NodeName = options.NodeName };
-        ClusterWatcher watcher = new(client, feed, options.VxlanId, logger, options.EnforcePolicies);
+
+        // Who is served by another proxy, or headless, isn't even sent to us, unless the node's DNS has names for them.
+        ServiceReflectors services = new(client, (resource, message) => Log.WatchFailed(logger, resource, message), options.Dns is not null
+            ? null
+            : new() { Selection = new() { LabelSelector = $"!{Annotations.ServiceProxyName},!{Annotations.Headless}" } });
+        ClusterWatcher watcher = new(client, services, feed, options.VxlanId, logger, options.EnforcePolicies);
         NodePublisher publisher = new(client, watcher, options, time, logger);
         EventRecorder events = new(client, "fairlead-agent", options.NodeName);
         using Reconciler reconciler = new(
@@ -62,9 +67,10 @@ public static class NodeAgent
         }
 
         using PolicyParts? policies = options.EnforcePolicies ? new(options, client, feed, reconciler, events, metrics, logger, time) : null;
-        await using DnsPart? dns = options.Dns is { } names ? new DnsPart(options, names, client, logger, time) : null;
+        await using DnsPart? dns = options.Dns is { } names ? new DnsPart(options, names, client, services, logger, time) : null;
         List<Task> parts =
         [
+            services.RunAsync(stop.Token),
             watcher.RunAsync(stop.Token),
             events.RunAsync(stop.Token),
             publisher.RunAsync(stop.Token),

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Fairlead.Kubernetes;
 using Fairlead.Network;
 using Microsoft.Extensions.Logging;
@@ -8,37 +9,38 @@ namespace Fairlead.Agent.Names;
 /// Names this node's server as an endpoint of the DNS Service, where that Service has no selector: while another node's server is away, its pods are served here. A
 /// Service with a selector has pods of its own behind it, and is left alone.
 /// </summary>
-internal sealed class DnsEndpoint(KubernetesClient client, Informer<Service> services, DnsOptions options, string nodeName, ILogger logger, TimeProvider time)
+internal sealed class DnsEndpoint
 {
+    private readonly KubernetesClient client;
+    private readonly DnsOptions options;
+    private readonly string nodeName;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly StateCache<Service, Service> ours;
+    private readonly Channel<bool> signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>An endpoint; nothing is published before <see cref="RunAsync"/>.</summary>
+    public DnsEndpoint(KubernetesClient client, Reflector<Service> services, DnsOptions options, string nodeName, ILogger logger, TimeProvider time)
+    {
+        (this.client, this.options, this.nodeName, this.logger, this.time) = (client, options, nodeName, logger, time);
+        services.Add(ours = new(service => IsOurs(service) ? service : null, (_, _, _) => signal.Writer.TryWrite(true)));
+    }
+
     /// <summary>Keeps the slices as they should be until cancelled; then says that this node no longer serves.</summary>
     /// <param name="node">The node's object.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(Node node, CancellationToken cancellationToken)
     {
-        using SemaphoreSlim signal = new(1, 1);
-        void Look(InformerChange<Service> change)
-        {
-            if (IsOurs(change.Latest) && signal.CurrentCount == 0)
-            {
-                signal.Release();
-            }
-        }
-
-        services.Changed += Look;
         try
         {
             while (true)
             {
-                await signal.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await signal.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 await TryAsync(() => PublishAsync(node, ready: true, cancellationToken), cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-        }
-        finally
-        {
-            services.Changed -= Look;
         }
 
         using CancellationTokenSource last = new(TimeSpan.FromSeconds(1), time);
@@ -47,7 +49,7 @@ internal sealed class DnsEndpoint(KubernetesClient client, Informer<Service> ser
 
     private async Task PublishAsync(Node node, bool ready, CancellationToken cancellationToken)
     {
-        foreach (Service service in services.List().Where(IsOurs))
+        foreach ((_, Service service) in ours.List())
         {
             foreach (EndpointSlice slice in Slices(service, node, options, nodeName, ready))
             {

@@ -24,10 +24,11 @@ internal sealed class DnsPart : IAsyncDisposable
     private readonly DnsHandlers handlers;
     private readonly ClusterZone zone;
     private readonly ClusterZoneFeed feed;
+    private readonly DnsEndpoint endpoint;
     private readonly DnsServer server;
 
     /// <summary>A server that listens nowhere yet: while the zone isn't complete, packets must find other nodes' servers, as they do where no socket is bound.</summary>
-    public DnsPart(AgentOptions agent, DnsOptions options, KubernetesClient client, ILogger logger, TimeProvider time)
+    public DnsPart(AgentOptions agent, DnsOptions options, KubernetesClient client, ServiceReflectors services, ILogger logger, TimeProvider time)
     {
         (this.options, nodeName, this.client, this.logger, this.time) = (options, agent.NodeName, client, logger, time);
         handlers = DnsHandlers.Create(
@@ -42,7 +43,8 @@ internal sealed class DnsPart : IAsyncDisposable
             },
             options.SearchPath, logger, time);
         zone = handlers.Zone;
-        feed = new(client, zone, handlers.NeedsPods, logger);
+        feed = new(client, services, zone, handlers.NeedsPods, logger);
+        endpoint = new(client, services.Services, options, nodeName, logger, time);
         server = DnsServer.Start(new() { Listen = [] }, handlers.First, logger, time);
         QueryLog = new(server, zone, time);
     }
@@ -91,7 +93,7 @@ internal sealed class DnsPart : IAsyncDisposable
                     .Where(a => a.Type == "InternalIP" && NetAddress.TryParse(a.Address, out _))
                     .Select(a => new IPEndPoint(IPAddress.Parse(a.Address), options.EndpointPort))];
                 server.Listen(own, threads: 1);
-                await new DnsEndpoint(client, feed.Services, options, nodeName, logger, time).RunAsync(node, cancellationToken).ConfigureAwait(false);
+                await endpoint.RunAsync(node, cancellationToken).ConfigureAwait(false);
             }
 
             await following.ConfigureAwait(false);

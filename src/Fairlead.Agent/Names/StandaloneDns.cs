@@ -42,7 +42,8 @@ public static class StandaloneDns
     {
         using CancellationTokenSource stop = new();
         DnsHandlers handlers = DnsHandlers.Create(options.Corefile, options.Zone with { Servers = Servers(options) }, searchPath: false, logger, time);
-        ClusterZoneFeed feed = new(client, handlers.Zone, handlers.NeedsPods, logger);
+        ServiceReflectors services = new(client, (resource, message) => Log.WatchFailed(logger, resource, message));
+        ClusterZoneFeed feed = new(client, services, handlers.Zone, handlers.NeedsPods, logger);
         DnsServer server = DnsServer.Start(new() { Listen = options.Listen, Threads = options.Threads }, handlers.First, logger, time);
         using HealthListeners listeners = new(
             () => new(IsAlive: true, IsReady: handlers.Zone.IsSynced && !cancellationToken.IsCancellationRequested, IsHealthy: true),
@@ -55,7 +56,7 @@ public static class StandaloneDns
         {
             Task[] parts =
             [
-                feed.RunAsync(stop.Token), FollowAsync(handlers, feed, stop.Token), listeners.RunAsync(stop.Token),
+                services.RunAsync(stop.Token), feed.RunAsync(stop.Token), FollowAsync(handlers, feed, stop.Token), listeners.RunAsync(stop.Token),
                 EndAsync(handlers, logger, time, cancellationToken, stop.Token),
             ];
             Task first = await Task.WhenAny(parts).ConfigureAwait(false);

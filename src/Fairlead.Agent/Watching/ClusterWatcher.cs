@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Fairlead.Agent.Telemetry;
 using Fairlead.Kubernetes;
@@ -14,29 +13,29 @@ internal sealed class ClusterWatcher
     private readonly uint vxlanId;
     private readonly ILogger logger;
     private readonly Informer<Node> nodes;
-    private readonly Informer<Service> services;
-    private readonly Informer<EndpointSlice> slices;
+    private readonly StateCache<Service, ServiceState> services;
+    private readonly StateCache<EndpointSlice, EndpointSliceState> slices;
     private readonly Informer<ServiceCidr> ranges;
     private readonly PolicyWatcher? policies;
     private readonly Informer<ConfigMap> masquerade;
     private readonly TaskCompletionSource rangesRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource masqueradeRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentDictionary<ObjectKey, EndpointSliceState> known = new();
-    private readonly Translation<Service, ServiceState> serviceStates;
-    private readonly Translation<EndpointSlice, EndpointSliceState> sliceStates;
 
-    public ClusterWatcher(KubernetesClient client, ClusterFeed feed, uint vxlanId, ILogger logger, bool watchPolicies = true)
+    /// <summary>A watcher; nothing happens before <see cref="RunAsync"/>.</summary>
+    /// <param name="client">The API.</param>
+    /// <param name="serviceReflectors">Services and slices; whoever made them runs them. They may have more than is ours to serve.</param>
+    /// <param name="feed">Where it is written.</param>
+    /// <param name="vxlanId">Whose tunnel ends count.</param>
+    /// <param name="logger">Hears of failures.</param>
+    /// <param name="watchPolicies">Whether pods, namespaces and policies are watched, too.</param>
+    public ClusterWatcher(KubernetesClient client, ServiceReflectors serviceReflectors, ClusterFeed feed, uint vxlanId, ILogger logger, bool watchPolicies = true)
     {
         (this.feed, this.vxlanId, this.logger) = (feed, vxlanId, logger);
         policies = watchPolicies ? new(client, feed, logger, Report) : null;
         nodes = Watch(new Informer<Node>(client, Node.ResourceKind), OnNode);
 
-        // Who is served by another proxy, or headless, isn't even sent to us.
-        InformerOptions ours = new() { Selection = new() { LabelSelector = $"!{Annotations.ServiceProxyName},!{Annotations.Headless}" } };
-        serviceStates = new(service => ClusterReader.Read(service, Report), service => new Service { Metadata = service.Metadata.Identity });
-        sliceStates = new(slice => ClusterReader.Read(slice, Report), slice => new EndpointSlice { Metadata = slice.Metadata.Identity });
-        services = Watch(new Informer<Service>(client, Service.ResourceKind, ours, serviceStates.Keep), OnService);
-        slices = Watch(new Informer<EndpointSlice>(client, EndpointSlice.ResourceKind, ours, sliceStates.Keep), OnSlice);
+        serviceReflectors.Services.Add(services = new(service => ClusterReader.Read(service, Report), (key, _, after) => feed.Apply(key, after)));
+        serviceReflectors.Slices.Add(slices = new(slice => ClusterReader.Read(slice, Report), (_, before, after) => feed.Apply(before, after)));
         ranges = Watch(new Informer<ServiceCidr>(client, ServiceCidr.ResourceKind), _ => OnRanges());
 
         masquerade = Watch(new Informer<ConfigMap>(client, ConfigMap.ResourceKind, new()
@@ -77,8 +76,7 @@ internal sealed class ClusterWatcher
 
     /// <summary>Watches until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        nodes.RunAsync(cancellationToken), services.RunAsync(cancellationToken), slices.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken),
-        masquerade.RunAsync(cancellationToken), policies?.RunAsync(cancellationToken) ?? Task.CompletedTask);
+        nodes.RunAsync(cancellationToken), ranges.RunAsync(cancellationToken), masquerade.RunAsync(cancellationToken), policies?.RunAsync(cancellationToken) ?? Task.CompletedTask);
 
     private Informer<T> Watch<T>(Informer<T> informer, Action<InformerChange<T>> handle)
         where T : class, IKubernetesObject
@@ -90,24 +88,6 @@ internal sealed class ClusterWatcher
 
     private void OnNode(InformerChange<Node> change) =>
         feed.Apply(change.Latest.Metadata.Name, change.New is null ? null : ClusterReader.Read(change.New, Report, vxlanId));
-
-    private void OnService(InformerChange<Service> change) => feed.Apply(change.Key, serviceStates.Take(change));
-
-    private void OnSlice(InformerChange<EndpointSlice> change)
-    {
-        EndpointSliceState? after = sliceStates.Take(change);
-        known.TryGetValue(change.Key, out EndpointSliceState? before);
-        if (after is null)
-        {
-            known.TryRemove(change.Key, out _);
-        }
-        else
-        {
-            known[change.Key] = after;
-        }
-
-        feed.Apply(before, after);
-    }
 
     private void OnRanges()
     {

@@ -7,19 +7,10 @@ namespace Fairlead.Dns.Cluster;
 internal readonly record struct AddressPointer(NetAddress Address, DnsName Target);
 
 /// <summary>All names that an address leads back to.</summary>
-internal sealed class AddressNames : IWireKeyed
+/// <param name="address">The address, in network byte order.</param>
+/// <param name="targets">The names, sorted; a name that two services have for the address stands twice.</param>
+internal sealed class AddressNames(byte[] address, DnsName[] targets) : WireKeyed(address, 0, address.Length)
 {
-    private readonly byte[] _key;
-
-    public AddressNames(byte[] key, DnsName[] targets)
-    {
-        _key = key;
-        Targets = targets;
-    }
-
-    /// <inheritdoc/>
-    public ReadOnlySpan<byte> Key => _key;
-
-    /// <summary>The names, sorted; a name that two services have for the address stands twice.</summary>
-    public DnsName[] Targets { get; }
+    /// <summary>The names, sorted.</summary>
+    public DnsName[] Targets { get; } = targets;
 }

@@ -60,7 +60,7 @@ internal sealed class AnswerWriter
     /// <returns>The message's length.</returns>
     public int Write(in Question question, in ZoneAnswer found, ClusterSnapshot snapshot, uint turn, Span<byte> response) => found.Kind switch
     {
-        ZoneAnswerKind.Records => WriteRecords(question, found.Set!, turn, response),
+        ZoneAnswerKind.Records => WriteRecords(question, found.Set, turn, response),
         ZoneAnswerKind.NoName => WriteNegative(question, ResponseCode.NameError, found.IsReverse, snapshot.Serial, response),
         ZoneAnswerKind.NoData => WriteNegative(question, ResponseCode.NoError, found.IsReverse, snapshot.Serial, response),
         _ => WriteSmall(question, found, snapshot.Serial, response),
@@ -68,13 +68,14 @@ internal sealed class AnswerWriter
 
     private static int WriteRecords(in Question question, RecordSet set, uint turn, Span<byte> response)
     {
-        HeaderFlags flags = Base | (set.IsCut ? HeaderFlags.Truncated : 0);
-        int length = Begin(question, new(0, flags, 1, set.Answers, 0, set.Additionals), response);
+        RecordSetHeader header = set.Header;
+        HeaderFlags flags = Base | (header.IsCut ? HeaderFlags.Truncated : 0);
+        int length = Begin(question, new(0, flags, 1, header.Answers, 0, header.Additionals), response);
         ReadOnlySpan<byte> bytes = set.Bytes;
-        if (set.Rotating > 1)
+        if (header.Rotating > 1)
         {
-            int rotating = set.Rotating * set.RotationUnit;
-            int first = (int)(turn % set.Rotating) * set.RotationUnit;
+            int rotating = header.Rotating * header.RotationUnit;
+            int first = (int)(turn % header.Rotating) * header.RotationUnit;
             bytes[first..rotating].CopyTo(response[length..]);
             bytes[..first].CopyTo(response[(length + rotating - first)..]);
             bytes[rotating..].CopyTo(response[(length + rotating)..]);

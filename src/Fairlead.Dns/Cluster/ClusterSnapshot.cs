@@ -115,13 +115,15 @@ internal sealed class ClusterSnapshot
         }
 
         int service = offsets[labels - 3];
-        if (Services.Find(name[service..offsets[labels - 1]])?.Find(name[..service]) is not { } records)
+        if (Services.Find(name[service..offsets[labels - 1]]) is not { } names)
         {
             return ZoneAnswer.NoName;
         }
 
-        return records.Alias is { } alias ? new(ZoneAnswerKind.Alias) { Alias = alias }
-            : records.Find(type) is { } set ? new(ZoneAnswerKind.Records) { Set = set }
+        (bool exists, bool hasType) = names.Find(name[..service], type, out RecordSet set);
+        return !exists ? ZoneAnswer.NoName
+            : hasType ? new(ZoneAnswerKind.Records) { Set = set }
+            : service == 0 && !names.Alias.IsRoot ? new(ZoneAnswerKind.Alias) { Alias = names.Alias }
             : ZoneAnswer.NoData;
     }
 

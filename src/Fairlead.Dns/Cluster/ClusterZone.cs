@@ -10,6 +10,7 @@ namespace Fairlead.Dns.Cluster;
 public sealed class ClusterZone
 {
     private readonly TimeProvider _time;
+    private readonly ServiceNamesBuilder _builder = new();
     private ClusterSnapshot _snapshot;
     private AnswerWriter _writer;
     private WireTable<ServiceNames>.Editor? _services;
@@ -58,7 +59,10 @@ public sealed class ClusterZone
     /// <param name="service">The object; null where it is gone.</param>
     /// <param name="slices">Its slices.</param>
     /// <param name="options">Where this node is; null: as <see cref="Options"/> says.</param>
-    public void Set(ObjectKey key, Service? service, IReadOnlyList<EndpointSlice> slices, ClusterZoneOptions? options = null)
+    public void Set(ObjectKey key, Service? service, IReadOnlyList<EndpointSlice> slices, ClusterZoneOptions? options = null) =>
+        Set(key, service is null ? null : NamedService.Of(service), [.. slices.Select(slice => NamedSlice.Of(slice, key))], options);
+
+    internal void Set(ObjectKey key, NamedService? service, IReadOnlyList<NamedSlice> slices, ClusterZoneOptions? options = null)
     {
         if (!ServiceNamesBuilder.TryLabel(key.Name, out byte[] name) || !ServiceNamesBuilder.TryLabel(key.Namespace, out byte[] ns))
         {
@@ -68,7 +72,7 @@ public sealed class ClusterZone
         byte[] wire = [.. name, .. ns];
         _services ??= _snapshot.Services.Edit();
         ServiceNames? before = _services.Find(wire);
-        ServiceNames? after = service is null || !Shows(key.Namespace, ns) ? null : ServiceNamesBuilder.Build(service, slices, options ?? Options);
+        ServiceNames? after = service is null || !Shows(key.Namespace, ns) ? null : _builder.Build(service, slices, options ?? Options);
         if (after is null)
         {
             _services.Remove(wire);
@@ -121,7 +125,7 @@ public sealed class ClusterZone
         {
             if (ServiceNamesBuilder.TryLabel(after!.Metadata.Namespace, out byte[] label))
             {
-                _pods.Set(new(address, after.Metadata.Namespace, after.Metadata.Name, label));
+                _pods.Set(new(Bytes(address), after.Metadata.Namespace, after.Metadata.Name, label));
             }
         }
     }
@@ -162,40 +166,45 @@ public sealed class ClusterZone
         }
 
         _addresses ??= _snapshot.Addresses.Edit();
-        foreach (IGrouping<NetAddress, AddressPointer> pointers in before.Except(after).GroupBy(p => p.Address))
+        foreach (AddressPointer pointer in before.Length == 0 ? before : before.Except(after))
         {
-            Change(pointers.Key, targets => Without(targets, pointers));
+            DnsName[] targets = TargetsOf(pointer.Address, out byte[] key);
+            int at = Array.IndexOf(targets, pointer.Target);
+            if (at >= 0)
+            {
+                Put(key, [.. targets[..at], .. targets[(at + 1)..]]);
+            }
         }
 
-        foreach (IGrouping<NetAddress, AddressPointer> pointers in after.Except(before).GroupBy(p => p.Address))
+        foreach (AddressPointer pointer in before.Length == 0 ? after : after.Except(before))
         {
-            Change(pointers.Key, targets => targets.Concat(pointers.Select(p => p.Target)));
+            DnsName[] targets = TargetsOf(pointer.Address, out byte[] key);
+            Put(key, targets.Length == 0 ? [pointer.Target] : [.. targets.Append(pointer.Target).Order()]);
         }
     }
 
-    private static List<DnsName> Without(IEnumerable<DnsName> targets, IEnumerable<AddressPointer> gone)
+    private DnsName[] TargetsOf(NetAddress address, out byte[] key)
     {
-        List<DnsName> left = [.. targets];
-        foreach (AddressPointer pointer in gone)
-        {
-            left.Remove(pointer.Target);
-        }
-
-        return left;
+        key = Bytes(address);
+        return _addresses!.Find(key)?.Targets ?? [];
     }
 
-    private void Change(NetAddress address, Func<IEnumerable<DnsName>, IEnumerable<DnsName>> change)
+    private static byte[] Bytes(NetAddress address)
     {
-        byte[] key = new byte[address.Length];
-        address.WriteTo(key);
-        DnsName[] targets = [.. change(_addresses!.Find(key)?.Targets ?? []).Order()];
+        byte[] bytes = new byte[address.Length];
+        address.WriteTo(bytes);
+        return bytes;
+    }
+
+    private void Put(byte[] key, DnsName[] targets)
+    {
         if (targets.Length == 0)
         {
-            _addresses.Remove(key);
+            _addresses!.Remove(key);
         }
         else
         {
-            _addresses.Set(new(key, targets));
+            _addresses!.Set(new(key, targets));
         }
     }
 

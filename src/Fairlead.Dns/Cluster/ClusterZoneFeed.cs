@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Fairlead.Kernel;
 using Fairlead.Kubernetes;
 using Fairlead.Network;
 using Microsoft.Extensions.Logging;
@@ -12,8 +13,9 @@ public sealed class ClusterZoneFeed
     private readonly KubernetesClient _client;
     private readonly ClusterZone _zone;
     private readonly ILogger _logger;
-    private readonly Informer<Service> _services;
-    private readonly Informer<EndpointSlice> _slices;
+    private readonly StateCache<Service, NamedService> _services;
+    private readonly StateCache<EndpointSlice, NamedSlice> _slices;
+    private readonly Dictionary<ObjectKey, NamedSlice[]> _slicesOf = [];
     private readonly Informer<Namespace> _namespaces;
     private readonly Informer<Node>? _node;
     private readonly Lock _gate = new();
@@ -28,16 +30,15 @@ public sealed class ClusterZoneFeed
 
     /// <summary>A feed; nothing happens before <see cref="RunAsync"/>.</summary>
     /// <param name="client">The API.</param>
+    /// <param name="services">All Services and endpoint slices; whoever made them runs them.</param>
     /// <param name="zone">What is kept.</param>
     /// <param name="watchPods">Whether pods are watched for the search path: this node's where the zone's options name a node, else all.</param>
     /// <param name="logger">Hears of failures.</param>
-    public ClusterZoneFeed(KubernetesClient client, ClusterZone zone, bool watchPods, ILogger logger)
+    public ClusterZoneFeed(KubernetesClient client, ServiceReflectors services, ClusterZone zone, bool watchPods, ILogger logger)
     {
         (_client, _zone, _logger, _options) = (client, zone, logger, zone.Options);
-        _services = Watch(new Informer<Service>(client, Service.ResourceKind, keep: Kept.Of), change => MarkDirty(change.Key));
-        _slices = new(client, EndpointSlice.ResourceKind, keep: Kept.Of);
-        _slices.AddIndex(ByService, slice => ServiceOf(slice) is { } service ? [service.ToString()] : []);
-        Watch(_slices, change => MarkDirty(change));
+        services.Services.Add(_services = new(NamedService.Of, (key, _, _) => MarkDirty(key)));
+        services.Slices.Add(_slices = new(NamedSlice.Of, (_, before, after) => MarkDirty(before, after)));
         _namespaces = Watch(new Informer<Namespace>(client, Namespace.ResourceKind), change => Mark(() => Set(change.Latest.Metadata.Name, change.New)));
         _pods = WatchPods(ScopeOf(zone.Options, watchPods));
         if (zone.Options.NodeName.Length > 0)
@@ -46,11 +47,6 @@ public sealed class ClusterZoneFeed
             _node = Watch(new Informer<Node>(client, Node.ResourceKind, own), change => Mark(() => Move(change.New)));
         }
     }
-
-    /// <summary>All Services.</summary>
-    public Informer<Service> Services => _services;
-
-    private const string ByService = "service";
 
     private const int ManyServices = 1000;
 
@@ -74,8 +70,7 @@ public sealed class ClusterZoneFeed
     {
         List<Task> watches =
         [
-            _services.RunAsync(cancellationToken), _slices.RunAsync(cancellationToken), _namespaces.RunAsync(cancellationToken),
-            FollowAsync(_pods, cancellationToken), _node?.RunAsync(cancellationToken) ?? Task.CompletedTask,
+            _namespaces.RunAsync(cancellationToken), FollowAsync(_pods, cancellationToken), _node?.RunAsync(cancellationToken) ?? Task.CompletedTask,
         ];
         try
         {
@@ -87,8 +82,7 @@ public sealed class ClusterZoneFeed
 
             if (_services.Count > ManyServices)
             {
-                // What lists and a first zone leave behind is as much as what stays, and nothing would ask for it again for a long time.
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                StartupMemory.Release();
             }
 
             _synced.TrySetResult();
@@ -182,22 +176,31 @@ public sealed class ClusterZoneFeed
             _zone.Set(null, pod);
         }
 
-        foreach (Service service in _services.List())
+        foreach ((ObjectKey key, NamedService service) in _services.List())
         {
-            Set(service.Metadata.Key, service);
+            Set(key, service);
         }
     }
 
-    private void Set(ObjectKey key, Service? service) => _zone.Set(key, service, _slices.ByIndex(ByService, key.ToString()), _options);
+    private void Set(ObjectKey key, NamedService? service)
+    {
+        NamedSlice[]? slices;
+        lock (_gate)
+        {
+            slices = _slicesOf.GetValueOrDefault(key);
+        }
+
+        _zone.Set(key, service, slices ?? [], _options);
+    }
 
     /// <summary>A namespace that is seen from now on, by its labels, brings its services.</summary>
     private void Set(string name, Namespace? ns)
     {
         if (_zone.Set(name, ns) && !_options.NamespaceLabels.IsEverything)
         {
-            foreach (Service service in _services.ListNamespace(name))
+            foreach ((ObjectKey key, NamedService service) in _services.List().Where(s => s.Key.Namespace == name))
             {
-                Set(service.Metadata.Key, service);
+                Set(key, service);
             }
         }
     }
@@ -209,9 +212,9 @@ public sealed class ClusterZoneFeed
         if (zone != _options.NodeZone)
         {
             _options = _options with { NodeZone = zone };
-            foreach (Service service in _services.List().Where(s => s.Spec.TrafficDistribution is not null))
+            foreach ((ObjectKey key, NamedService service) in _services.List().Where(s => s.Value.TrafficDistribution is not null))
             {
-                Set(service.Metadata.Key, service);
+                Set(key, service);
             }
         }
     }
@@ -243,13 +246,29 @@ public sealed class ClusterZoneFeed
         await watching.ConfigureAwait(false);
     }
 
-    private void MarkDirty(InformerChange<EndpointSlice> change)
+    private void MarkDirty(NamedSlice? before, NamedSlice? after)
     {
-        foreach (EndpointSlice? slice in (ReadOnlySpan<EndpointSlice?>)[change.Old, change.New])
+        lock (_gate)
         {
-            if (slice is not null && ServiceOf(slice) is { } service)
+            if (before is not null)
             {
-                MarkDirty(service);
+                NamedSlice[] left = [.. _slicesOf[before.Service].Where(slice => slice != before)];
+                if (left.Length == 0)
+                {
+                    _slicesOf.Remove(before.Service);
+                }
+                else
+                {
+                    _slicesOf[before.Service] = left;
+                }
+
+                MarkDirty(before.Service);
+            }
+
+            if (after is not null)
+            {
+                _slicesOf[after.Service] = [.. _slicesOf.GetValueOrDefault(after.Service, []), after];
+                MarkDirty(after.Service);
             }
         }
     }
@@ -274,7 +293,4 @@ public sealed class ClusterZoneFeed
 
     /// <summary>One signal stands for any number of changes.</summary>
     private void Signal() => _signal.Writer.TryWrite(true);
-
-    private static ObjectKey? ServiceOf(EndpointSlice slice) =>
-        slice.Metadata.Labels.TryGetValue("kubernetes.io/service-name", out string? name) && name.Length > 0 ? new(slice.Metadata.Namespace, name) : null;
 }

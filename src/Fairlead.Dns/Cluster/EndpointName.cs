@@ -1,6 +1,4 @@
-using System.Text;
 using Fairlead.Dns.Wire;
-using Fairlead.Kubernetes;
 using Fairlead.Network;
 
 namespace Fairlead.Dns.Cluster;
@@ -11,34 +9,25 @@ namespace Fairlead.Dns.Cluster;
 /// <param name="Address">The address.</param>
 /// <param name="Ports">What it serves.</param>
 /// <param name="IsPreferred">Whether it is nearer to this node than others, and the service asks for near ones.</param>
-internal readonly record struct EndpointName(DnsName Label, bool HasHostname, NetAddress Address, IReadOnlyList<EndpointSlicePort> Ports, bool IsPreferred)
+internal readonly record struct EndpointName(DnsName Label, bool HasHostname, NetAddress Address, NamedPort[] Ports, bool IsPreferred)
 {
     /// <summary>
     /// The endpoints to be named, near ones first. Ready ones only; where a service publishes those that aren't (publishNotReadyAddresses), the slice itself says
     /// that they are ready.
     /// </summary>
-    public static List<EndpointName> Read(IEnumerable<EndpointSlice> slices, ClusterZoneOptions options, string? distribution)
+    public static List<EndpointName> Read(IReadOnlyList<NamedSlice> slices, ClusterZoneOptions options, string? distribution)
     {
         List<EndpointName> names = [];
-        HashSet<(DnsName, NetAddress, IReadOnlyList<EndpointSlicePort>)> seen = [];
-        foreach (EndpointSlice slice in slices.OrderBy(s => s.Metadata.Name, StringComparer.Ordinal))
+        HashSet<(DnsName, NetAddress, NamedPort[])> seen = [];
+        foreach (NamedSlice slice in slices.OrderBy(s => s.Name, StringComparer.Ordinal))
         {
-            foreach (Endpoint endpoint in slice.Endpoints)
+            foreach (NamedEndpoint endpoint in slice.Endpoints)
             {
-                if (!endpoint.Conditions.IsReady)
+                bool hasHostname = TryHostname(endpoint.Hostname, out DnsName label);
+                label = hasHostname || (options.EndpointPodNames && TryPodName(endpoint.PodName, out label)) ? label : Dashed(endpoint.Address);
+                if (seen.Add((label, endpoint.Address, slice.Ports)))
                 {
-                    continue;
-                }
-
-                // All addresses of an endpoint are the same host's; consumers take the first (discovery.k8s.io/v1 Endpoint.addresses).
-                if (endpoint.Addresses.Count > 0 && NetAddress.TryParse(endpoint.Addresses[0], out NetAddress address))
-                {
-                    bool hasHostname = TryHostname(endpoint.Hostname, out DnsName label);
-                    label = hasHostname || (options.EndpointPodNames && TryPodName(endpoint.TargetRef, out label)) ? label : Dashed(address);
-                    if (seen.Add((label, address, slice.Ports)))
-                    {
-                        names.Add(new(label, hasHostname, address, slice.Ports, IsNear(endpoint, options, distribution)));
-                    }
+                    names.Add(new(label, hasHostname, endpoint.Address, slice.Ports, IsNear(endpoint, options, distribution)));
                 }
             }
         }
@@ -49,34 +38,43 @@ internal readonly record struct EndpointName(DnsName Label, bool HasHostname, Ne
     /// <summary>10.200.0.5 → 10-200-0-5; an IPv6 address with its zeros shortened, as CoreDNS has it, and never with a dash at an end.</summary>
     public static DnsName Dashed(NetAddress address)
     {
-        StringBuilder text = new(address.ToString());
-        text.Replace('.', '-').Replace(':', '-');
+        // A length, a zero that may have to stand before and after, 39 characters of an address, a final zero.
+        Span<byte> wire = stackalloc byte[43];
+        Span<byte> text = wire[2..];
+        address.ToIPAddress().TryFormat(text, out int length);
+        text = text[..length];
+        text.Replace((byte)'.', (byte)'-');
+        text.Replace((byte)':', (byte)'-');
+        int start = 2;
         if (text[0] == '-')
         {
-            text.Insert(0, '0');
+            wire[--start] = (byte)'0';
+            length++;
         }
 
         if (text[^1] == '-')
         {
-            text.Append('0');
+            wire[start + length++] = (byte)'0';
         }
 
-        return DnsName.Parse(text.ToString());
+        wire[start - 1] = (byte)length;
+        wire[start + length] = 0;
+        return DnsName.FromWire(wire[(start - 1)..(start + length + 1)]);
     }
 
-    private static bool IsNear(Endpoint endpoint, ClusterZoneOptions options, string? distribution) => distribution switch
+    private static bool IsNear(NamedEndpoint endpoint, ClusterZoneOptions options, string? distribution) => distribution switch
     {
         "PreferClose" or "PreferSameZone" => options.NodeZone.Length > 0
-            && (endpoint.Hints is { Zones.Count: > 0 } hints ? hints.Zones.Contains(options.NodeZone) : endpoint.Zone == options.NodeZone),
+            && (endpoint.ForZones is { } zones ? zones.Contains(options.NodeZone) : endpoint.Zone == options.NodeZone),
         "PreferSameNode" => options.NodeName.Length > 0 && endpoint.NodeName == options.NodeName,
         _ => false,
     };
 
     /// <summary>A pod's name may have dots; such a one is no label.</summary>
-    private static bool TryPodName(ObjectReference? target, out DnsName label)
+    private static bool TryPodName(string? name, out DnsName label)
     {
         label = default;
-        return target is { Kind: "Pod", Name: { } name } && !name.Contains('.') && TryHostname(name, out label);
+        return name?.Contains('.') == false && TryHostname(name, out label);
     }
 
     private static bool TryHostname(string? hostname, out DnsName label)

@@ -1,40 +1,25 @@
-using Fairlead.Network;
-
 namespace Fairlead.Dns.Cluster;
 
 /// <summary>Whose address it is: for names of pods, for the search path, and to say in the log who asked.</summary>
-internal sealed class PodIdentity : IWireKeyed
+/// <param name="address">The address, in network byte order.</param>
+/// <param name="ns">The pod's namespace.</param>
+/// <param name="name">The pod's name.</param>
+/// <param name="namespaceLabel">The namespace as a label.</param>
+internal sealed class PodIdentity(byte[] address, string ns, string name, byte[] namespaceLabel) : WireKeyed(address, 0, address.Length)
 {
-    private readonly byte[] _key;
-
-    public PodIdentity(NetAddress address, string ns, string name, byte[] namespaceLabel)
-    {
-        _key = new byte[address.Length];
-        address.WriteTo(_key);
-        Namespace = ns;
-        Name = name;
-        NamespaceLabel = namespaceLabel;
-    }
-
-    /// <inheritdoc/>
-    public ReadOnlySpan<byte> Key => _key;
-
     /// <summary>The pod's namespace.</summary>
-    public string Namespace { get; }
+    public string Namespace { get; } = ns;
 
     /// <summary>The pod's name.</summary>
-    public string Name { get; }
+    public string Name { get; } = name;
 
     /// <summary>The namespace as a label.</summary>
-    public byte[] NamespaceLabel { get; }
+    public byte[] NamespaceLabel { get; } = namespaceLabel;
 }
 
 /// <summary>A namespace that exists, by its label.</summary>
-internal sealed class NamespaceEntry(byte[] label, bool searchPathOff) : IWireKeyed
+internal sealed class NamespaceEntry(byte[] label, bool searchPathOff) : WireKeyed(label, 0, label.Length)
 {
-    /// <inheritdoc/>
-    public ReadOnlySpan<byte> Key => label;
-
     /// <summary>Whether its pods get each step of their search path answered on its own.</summary>
     public bool SearchPathOff => searchPathOff;
 }

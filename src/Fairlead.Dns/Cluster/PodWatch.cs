@@ -29,7 +29,7 @@ internal sealed class PodWatch(KubernetesClient client, PodScope scope, string n
     public bool IsSynced => scope == PodScope.None || Pods.IsSynced;
 
     public Informer<Pod> Pods { get; } = new(
-        client, Pod.ResourceKind, new() { Selection = new() { FieldSelector = scope == PodScope.Node ? $"spec.nodeName={nodeName}" : null } }, Kept.Of);
+        client, Pod.ResourceKind, new() { Selection = new() { FieldSelector = scope == PodScope.Node ? $"spec.nodeName={nodeName}" : null } }, Keep);
 
     /// <summary>Watches until cancelled, or disposed of; at once where no pods have to be known.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -46,4 +46,12 @@ internal sealed class PodWatch(KubernetesClient client, PodScope scope, string n
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => scope == PodScope.None ? Task.CompletedTask : Pods.WaitForSyncAsync(cancellationToken);
 
     public void Dispose() => _stop.Cancel();
+
+    /// <summary>Names and addresses; containers and conditions are most of a pod.</summary>
+    private static Pod Keep(Pod pod) => new()
+    {
+        Metadata = pod.Metadata.Identity,
+        Spec = new() { HostNetwork = pod.Spec.HostNetwork },
+        Status = new() { Phase = pod.Status.Phase, PodIPs = pod.Status.PodIPs },
+    };
 }

@@ -1,47 +1,55 @@
 using System.Buffers;
 using System.Text;
 using Fairlead.Dns.Wire;
-using Fairlead.Kubernetes;
 using Fairlead.Network;
 
 namespace Fairlead.Dns.Cluster;
 
 /// <summary>
-/// A service and its endpoint slices → its names and their answers: the Kubernetes DNS-based service discovery specification 1.1.0, as a pure function.
-/// Names that the specification leaves open are those that CoreDNS gives, so that nobody's lookups change: SRV at the service's own name,
-/// and names of endpoints also below services that have a cluster IP.
+/// A service and its endpoint slices → its names and their answers: the Kubernetes DNS-based service discovery specification 1.1.0. The result follows from the arguments
+/// alone; what is kept here are buffers, for one thread. Names that the specification leaves open are those that CoreDNS gives, so that nobody's lookups change: SRV at
+/// the service's own name, and names of endpoints also below services that have a cluster IP.
 /// </summary>
-internal static class ServiceNamesBuilder
+internal sealed class ServiceNamesBuilder
 {
     private const ushort SrvWeightTotal = 100;
+    private const ushort AddressRecordOverhead = 12;
+
+    /// <summary>Room is left for an OPT record, which every answer may get.</summary>
+    private readonly byte[] _message = new byte[ushort.MaxValue - 64];
+    private readonly byte[] _name = new byte[NameBytes.MaxLength];
+    private readonly ServiceNamesWriter _names = new();
+    private readonly List<Target> _targets = [];
+    private readonly List<NetAddress> _addresses = [];
+    private readonly HashSet<NetAddress> _written = [];
+    private byte[] _owner = [];
+    private uint _ttl;
 
     /// <summary>The names; null where the service has none (a name that can't be a label, a service that is neither headless nor has an address, one that the options leave out).</summary>
-    public static ServiceNames? Build(Service service, IReadOnlyList<EndpointSlice> slices, ClusterZoneOptions options)
+    public ServiceNames? Build(NamedService service, IReadOnlyList<NamedSlice> slices, ClusterZoneOptions options)
     {
-        ServiceSpec spec = service.Spec;
-        if (!options.Labels.Matches(service.Metadata.Labels) || !TryLabel(service.Metadata.Name, out byte[] nameLabel) || !TryLabel(service.Metadata.Namespace, out byte[] namespaceLabel))
+        if (!options.Labels.Matches(service.Labels) || !TryLabel(service.Key.Name, out byte[] nameLabel) || !TryLabel(service.Key.Namespace, out byte[] namespaceLabel))
         {
             return null;
         }
 
         byte[] key = [.. nameLabel, .. namespaceLabel];
-        byte[] owner = [.. key, .. "\u0003svc"u8, .. options.Zone.Wire];
-        if (owner.Length > NameBytes.MaxLength)
+        _owner = [.. key, .. "\u0003svc"u8, .. options.Zone.Wire];
+        _ttl = options.Ttl;
+        if (_owner.Length > NameBytes.MaxLength)
         {
             return null;
         }
 
-        if (spec.Type == "ExternalName")
+        if (service.ExternalName is { } external)
         {
             // An address isn't a name to go on with: the specification wants a CNAME, which can't lead to one.
-            NameRecords alias = new([], []);
-            return DnsName.TryParse(spec.ExternalName, out DnsName target) && !target.IsRoot && !NetAddress.TryParse(spec.ExternalName, out _)
-                ? new(key, [alias with { Alias = target }], [])
-                : new(key, [alias], []);
+            bool isName = DnsName.TryParse(external, out DnsName target) && !NetAddress.TryParse(external, out _);
+            return _names.Pack(key, isName ? target : DnsName.Root, []);
         }
 
-        List<EndpointName> endpoints = EndpointName.Read(slices, options, spec.TrafficDistribution);
-        if ((options.IgnoresEmptyServices && endpoints.Count == 0) || (options.NoEndpoints && spec.ClusterIP is "None"))
+        List<EndpointName> endpoints = EndpointName.Read(slices, options, service.TrafficDistribution);
+        if ((options.IgnoresEmptyServices && endpoints.Count == 0) || (options.NoEndpoints && service.IsHeadless) || (!service.IsHeadless && service.ClusterIPs.Length == 0))
         {
             return null;
         }
@@ -51,113 +59,27 @@ internal static class ServiceNamesBuilder
             endpoints = [];
         }
 
-        Names names = new(owner, options.Ttl);
-        if (spec.ClusterIP is "None")
+        EndpointName[][] hosts = ByLabel(endpoints);
+        if (service.IsHeadless)
         {
-            names.Add([], endpoints.Select(e => e.Address), endpoints.Count(e => e.IsPreferred));
-            AddHeadlessPorts(names, endpoints, owner);
+            AddAddresses([], endpoints, endpoints.Count(e => e.IsPreferred));
+            AddHeadlessPorts(hosts);
         }
         else
         {
-            NetAddress[] addresses = [.. ClusterIPs(spec)];
-            if (addresses.Length == 0)
-            {
-                return null;
-            }
-
-            names.Add([], addresses, addresses.Length);
-            AddPorts(names, spec, owner, addresses);
+            AddAddresses([], service.ClusterIPs, service.ClusterIPs.Length);
+            AddPorts(service);
         }
 
-        foreach (IGrouping<DnsName, EndpointName> endpoint in endpoints.GroupBy(e => e.Label))
+        foreach (EndpointName[] host in hosts)
         {
-            names.Add(endpoint.Key.Wire[..^1], endpoint.Select(e => e.Address), int.MaxValue);
-            AddTargets(names, endpoint.Key.Wire[..^1], [.. endpoint], owner);
+            ReadOnlySpan<byte> label = host[0].Label.Wire[..^1];
+            AddAddresses(label, host, int.MaxValue);
+            AddTargets(host, only: null);
+            AddServices(label);
         }
 
-        return new(key, names.ToRecords(), [.. Pointers(spec, endpoints, owner)]);
-    }
-
-    private static IEnumerable<NetAddress> ClusterIPs(ServiceSpec spec)
-    {
-        foreach (string text in spec.ClusterIPs.Count > 0 ? spec.ClusterIPs : [spec.ClusterIP ?? ""])
-        {
-            if (NetAddress.TryParse(text, out NetAddress address))
-            {
-                yield return address;
-            }
-        }
-    }
-
-    /// <summary>_port._protocol → the service itself; the bare name → all its ports.</summary>
-    private static void AddPorts(Names names, ServiceSpec spec, byte[] owner, NetAddress[] addresses)
-    {
-        names.AddServices([], [.. spec.Ports.Select(p => new Target((ushort)p.Port, owner, addresses))]);
-        foreach (ServicePort port in spec.Ports)
-        {
-            if (TryPortLabels(port.Name, port.Protocol, out byte[] labels))
-            {
-                names.AddServices(labels, [new Target((ushort)port.Port, owner, addresses)]);
-            }
-        }
-    }
-
-    /// <summary>_port._protocol → each endpoint that has such a port; the bare name → all ports of all endpoints.</summary>
-    private static void AddHeadlessPorts(Names names, List<EndpointName> endpoints, byte[] owner)
-    {
-        IEnumerable<(EndpointSlicePort Port, EndpointName Endpoint)> pairs = endpoints.SelectMany(e => e.Ports.Where(p => p.Port is not null), (e, p) => (p, e));
-        (EndpointSlicePort Port, EndpointName Endpoint)[] all = [.. pairs];
-        names.AddServices([], Targets(all, owner));
-        foreach (var group in all.GroupBy(p => (p.Port.Name, p.Port.Protocol)))
-        {
-            if (TryPortLabels(group.Key.Name, group.Key.Protocol, out byte[] labels))
-            {
-                names.AddServices(labels, Targets(group, owner));
-            }
-        }
-    }
-
-    private static void AddTargets(Names names, ReadOnlySpan<byte> label, EndpointName[] endpoint, byte[] owner) =>
-        names.AddServices(label, Targets(endpoint.SelectMany(e => e.Ports.Where(p => p.Port is not null), (e, p) => (p, e)), owner));
-
-    /// <summary>One target for each port and name: a host with two addresses is one.</summary>
-    private static List<Target> Targets(IEnumerable<(EndpointSlicePort Port, EndpointName Endpoint)> pairs, byte[] owner) =>
-        [.. from pair in pairs
-            group pair.Endpoint.Address by (Port: pair.Port.Port!.Value, pair.Endpoint.Label) into target
-            select new Target((ushort)target.Key.Port, [.. target.Key.Label.Wire[..^1], .. owner], [.. target.Distinct()])];
-
-    /// <summary>A cluster IP leads back to its service; an endpoint to its own name, where it has one that is promised: below a headless service, or a hostname.</summary>
-    private static IEnumerable<AddressPointer> Pointers(ServiceSpec spec, List<EndpointName> endpoints, byte[] owner)
-    {
-        bool isHeadless = spec.ClusterIP is "None";
-        if (!isHeadless)
-        {
-            DnsName name = DnsName.FromWire(owner);
-            foreach (NetAddress address in ClusterIPs(spec))
-            {
-                yield return new(address, name);
-            }
-        }
-
-        foreach (EndpointName endpoint in endpoints)
-        {
-            if (isHeadless || endpoint.HasHostname)
-            {
-                yield return new(endpoint.Address, endpoint.Label.Below(DnsName.FromWire(owner)));
-            }
-        }
-    }
-
-    private static bool TryPortLabels(string? name, string? protocol, out byte[] labels)
-    {
-        labels = [];
-        if (string.IsNullOrEmpty(name) || !TryLabel("_" + name, out byte[] port) || !TryLabel("_" + (protocol ?? "TCP"), out byte[] transport))
-        {
-            return false;
-        }
-
-        labels = [.. port, .. transport];
-        return true;
+        return _names.Pack(key, DnsName.Root, Pointers(service, endpoints));
     }
 
     /// <summary>A label with its length, lower-cased.</summary>
@@ -174,143 +96,223 @@ internal static class ServiceNamesBuilder
         return Ascii.ToLower(text, label.AsSpan(1), out _) == OperationStatus.Done;
     }
 
-    /// <summary>Where an SRV record leads.</summary>
-    private readonly record struct Target(ushort Port, byte[] Name, NetAddress[] Addresses);
+    /// <summary>Endpoints of one name are one host; hosts come in the order of their first endpoints.</summary>
+    private static EndpointName[][] ByLabel(List<EndpointName> endpoints) => endpoints.Count == 1
+        ? [[endpoints[0]]]
+        : [.. endpoints.GroupBy(e => e.Label).Select(host => host.ToArray())];
 
-    /// <summary>The names of one service as they come together.</summary>
-    private sealed class Names(byte[] owner, uint ttl)
+    /// <summary>_port._protocol → the service itself; the bare name → all its ports.</summary>
+    private void AddPorts(NamedService service)
     {
-        private const ushort AddressRecordOverhead = 12;
-
-        private readonly Dictionary<DnsName, List<RecordSet>> _sets = [];
-
-        /// <summary>Addresses of a name below the service's; of both families, each its own answer.</summary>
-        public void Add(ReadOnlySpan<byte> relative, IEnumerable<NetAddress> addresses, int preferred)
+        foreach (NamedPort port in service.Ports)
         {
-            NetAddress[] all = [.. addresses];
-            List<RecordSet> sets = At(relative);
-            foreach (bool ipv6 in (bool[])[false, true])
+            _targets.Add(new(port.Port, _owner, service.ClusterIPs));
+        }
+
+        AddServices([]);
+        foreach (NamedPort port in service.Ports)
+        {
+            if (TryPortLabels(port, out byte[] labels))
             {
-                NetAddress[] family = [.. all.Where(a => a.IsIPv6 == ipv6).Distinct()];
-                if (family.Length == 0)
+                _targets.Add(new(port.Port, _owner, service.ClusterIPs));
+                AddServices(labels);
+            }
+        }
+    }
+
+    /// <summary>_port._protocol → each endpoint that has such a port; the bare name → all ports of all endpoints.</summary>
+    private void AddHeadlessPorts(EndpointName[][] hosts)
+    {
+        HashSet<(string?, string?)> seen = [];
+        foreach (EndpointName[] host in hosts)
+        {
+            AddTargets(host, only: null);
+        }
+
+        AddServices([]);
+        foreach (NamedPort port in hosts.SelectMany(host => host).SelectMany(endpoint => endpoint.Ports))
+        {
+            if (seen.Add((port.Name, port.Protocol)) && TryPortLabels(port, out byte[] labels))
+            {
+                foreach (EndpointName[] host in hosts)
+                {
+                    AddTargets(host, port);
+                }
+
+                AddServices(labels);
+            }
+        }
+    }
+
+    /// <summary>Notes the ports of a host as targets: one for each port, also where the host has two addresses.</summary>
+    private void AddTargets(EndpointName[] host, NamedPort? only)
+    {
+        byte[] name = [.. host[0].Label.Wire[..^1], .. _owner];
+        int first = _targets.Count;
+        foreach (EndpointName endpoint in host)
+        {
+            foreach (NamedPort port in endpoint.Ports)
+            {
+                if (only is { } wanted && (wanted.Name, wanted.Protocol) != (port.Name, port.Protocol))
                 {
                     continue;
                 }
 
-                int first = Math.Clamp(preferred == int.MaxValue ? family.Length : all.Take(preferred).Where(a => a.IsIPv6 == ipv6).Distinct().Count(), 0, family.Length);
-                byte[] name = Owner(relative);
-                sets.Add(Write(ipv6 ? RecordType.Aaaa : RecordType.A, name, (ref MessageWriter writer) =>
+                int at = first;
+                while (at < _targets.Count && _targets[at].Port != port.Port)
                 {
-                    ushort written = 0;
-                    foreach (NetAddress address in family)
-                    {
-                        if (!writer.TryWriteAddress(name, ttl, address))
-                        {
-                            break;
-                        }
-
-                        written++;
-                    }
-
-                    return (written, 0, written < family.Length);
-                },
-                (ushort)(AddressRecordOverhead + family[0].Length),
-                (ushort)(first == 0 ? family.Length : first)));
-            }
-        }
-
-        /// <summary>SRV records, and the addresses of their targets behind them.</summary>
-        public void AddServices(ReadOnlySpan<byte> relative, IReadOnlyList<Target> targets)
-        {
-            if (targets.Count == 0)
-            {
-                return;
-            }
-
-            byte[] name = Owner(relative);
-            ushort weight = (ushort)Math.Max(1, SrvWeightTotal / targets.Count);
-            At(relative).Add(Write(RecordType.Srv, name, (ref MessageWriter writer) =>
-            {
-                ushort answers = 0, additionals = 0;
-                foreach (Target target in targets)
-                {
-                    if (!writer.TryWriteService(name, ttl, 0, weight, target.Port, target.Name))
-                    {
-                        return (answers, 0, true);
-                    }
-
-                    answers++;
+                    at++;
                 }
 
-                foreach (Target target in targets.DistinctBy(t => DnsName.FromWire(t.Name)))
+                if (at == _targets.Count)
                 {
-                    foreach (NetAddress address in target.Addresses)
-                    {
-                        // Additional records are a courtesy: what has no room is asked for (RFC 2181 section 9).
-                        additionals += writer.TryWriteAddress(target.Name, ttl, address) ? (ushort)1 : (ushort)0;
-                    }
+                    _targets.Add(new(port.Port, name, [endpoint.Address]));
                 }
-
-                return (answers, additionals, false);
-            }));
-        }
-
-        /// <summary>All names, those between them and the service's own included: they exist, with nothing (RFC 8020).</summary>
-        public IEnumerable<NameRecords> ToRecords()
-        {
-            foreach (DnsName name in _sets.Keys.ToArray())
-            {
-                for (DnsName above = name.Parent; !above.IsRoot; above = above.Parent)
+                else if (!_targets[at].Addresses.Contains(endpoint.Address))
                 {
-                    At(above.Wire[..^1]);
+                    _targets[at] = _targets[at] with { Addresses = [.. _targets[at].Addresses, endpoint.Address] };
                 }
-            }
-
-            At([]);
-            return _sets.Select(pair => new NameRecords(pair.Key.Wire[..^1].ToArray(), [.. pair.Value]));
-        }
-
-        private List<RecordSet> At(ReadOnlySpan<byte> relative)
-        {
-            DnsName name = DnsName.FromWire([.. relative, 0]);
-            if (!_sets.TryGetValue(name, out List<RecordSet>? sets))
-            {
-                _sets.Add(name, sets = []);
-            }
-
-            return sets;
-        }
-
-        private byte[] Owner(ReadOnlySpan<byte> relative) => [.. relative, .. owner];
-
-        private delegate (ushort Answers, ushort Additionals, bool IsCut) Fill(ref MessageWriter writer);
-
-        /// <summary>Writes a whole answer and keeps what stands behind the question.</summary>
-        private static RecordSet Write(RecordType type, byte[] name, Fill fill, ushort unit = 0, ushort rotating = 0)
-        {
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(ushort.MaxValue);
-            try
-            {
-                // Room is left for an OPT record, which every answer may get.
-                MessageWriter writer = new(buffer.AsSpan(0, ushort.MaxValue - 64));
-                writer.TryWriteQuestion(name, type, RecordClass.Internet);
-                int start = writer.Length;
-                (ushort answers, ushort additionals, bool isCut) = fill(ref writer);
-                return new()
-                {
-                    Type = type,
-                    Bytes = writer.Written[start..].ToArray(),
-                    Answers = answers,
-                    Additionals = additionals,
-                    RotationUnit = unit,
-                    Rotating = Math.Min(rotating, answers),
-                    IsCut = isCut,
-                };
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
             }
         }
     }
+
+    private void AddAddresses(ReadOnlySpan<byte> relative, IReadOnlyList<EndpointName> endpoints, int preferred)
+    {
+        _addresses.Clear();
+        foreach (EndpointName endpoint in endpoints)
+        {
+            _addresses.Add(endpoint.Address);
+        }
+
+        AddAddresses(relative, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_addresses), preferred);
+    }
+
+    /// <summary>Addresses of a name below the service's; of both families, each its own answer.</summary>
+    private void AddAddresses(ReadOnlySpan<byte> relative, ReadOnlySpan<NetAddress> addresses, int preferred)
+    {
+        AddFamily(relative, addresses, preferred, ipv6: false);
+        AddFamily(relative, addresses, preferred, ipv6: true);
+    }
+
+    private void AddFamily(ReadOnlySpan<byte> relative, ReadOnlySpan<NetAddress> addresses, int preferred, bool ipv6)
+    {
+        if (!TryBegin(relative, ipv6 ? RecordType.Aaaa : RecordType.A, out MessageWriter writer, out ReadOnlySpan<byte> name))
+        {
+            return;
+        }
+
+        int start = writer.Length;
+        ushort written = 0, near = 0;
+        bool isCut = false;
+        _written.Clear();
+        for (int i = 0; i < addresses.Length && !isCut; i++)
+        {
+            if (addresses[i].IsIPv6 == ipv6 && _written.Add(addresses[i]))
+            {
+                isCut = !writer.TryWriteAddress(name, _ttl, addresses[i]);
+                written += isCut ? (ushort)0 : (ushort)1;
+                near += !isCut && i < preferred ? (ushort)1 : (ushort)0;
+            }
+        }
+
+        if (written > 0)
+        {
+            ReadOnlySpan<byte> records = writer.Written[start..];
+            ushort unit = (ushort)(AddressRecordOverhead + (ipv6 ? 16 : 4));
+            _names.Add(relative, new(ipv6 ? RecordType.Aaaa : RecordType.A, (ushort)records.Length, written, 0, unit, near == 0 ? written : near, isCut), records);
+        }
+    }
+
+    /// <summary>SRV records for the targets that were noted, and the addresses of their hosts behind them.</summary>
+    private void AddServices(ReadOnlySpan<byte> relative)
+    {
+        if (_targets.Count > 0 && TryBegin(relative, RecordType.Srv, out MessageWriter writer, out ReadOnlySpan<byte> name))
+        {
+            int start = writer.Length;
+            ushort weight = (ushort)Math.Max(1, SrvWeightTotal / _targets.Count);
+            ushort answers = 0, additionals = 0;
+            foreach (Target target in _targets)
+            {
+                if (!writer.TryWriteService(name, _ttl, 0, weight, target.Port, target.Name))
+                {
+                    break;
+                }
+
+                answers++;
+            }
+
+            bool isCut = answers < _targets.Count;
+            for (int i = 0; i < _targets.Count && !isCut; i++)
+            {
+                // The ports of a host stand together.
+                if (i > 0 && _targets[i].Name == _targets[i - 1].Name)
+                {
+                    continue;
+                }
+
+                foreach (NetAddress address in _targets[i].Addresses)
+                {
+                    // Additional records are a courtesy: what has no room is asked for (RFC 2181 section 9).
+                    additionals += writer.TryWriteAddress(_targets[i].Name, _ttl, address) ? (ushort)1 : (ushort)0;
+                }
+            }
+
+            ReadOnlySpan<byte> records = writer.Written[start..];
+            _names.Add(relative, new(RecordType.Srv, (ushort)records.Length, answers, additionals, IsCut: isCut), records);
+        }
+
+        _targets.Clear();
+    }
+
+    /// <summary>Starts an answer, so that pointers to its question are right; false where the name would be too long to be asked for.</summary>
+    private bool TryBegin(ReadOnlySpan<byte> relative, RecordType type, out MessageWriter writer, out ReadOnlySpan<byte> name)
+    {
+        writer = new(_message);
+        name = default;
+        if (relative.Length + _owner.Length > NameBytes.MaxLength)
+        {
+            return false;
+        }
+
+        relative.CopyTo(_name);
+        _owner.CopyTo(_name, relative.Length);
+        name = _name.AsSpan(0, relative.Length + _owner.Length);
+        return writer.TryWriteQuestion(name, type, RecordClass.Internet);
+    }
+
+    /// <summary>A cluster IP leads back to its service; an endpoint to its own name, where it has one that is promised: below a headless service, or a hostname.</summary>
+    private AddressPointer[] Pointers(NamedService service, List<EndpointName> endpoints)
+    {
+        DnsName name = DnsName.FromWire(_owner);
+        List<AddressPointer> pointers = [];
+        foreach (NetAddress address in service.ClusterIPs)
+        {
+            pointers.Add(new(address, name));
+        }
+
+        foreach (EndpointName endpoint in endpoints)
+        {
+            if (service.IsHeadless || endpoint.HasHostname)
+            {
+                pointers.Add(new(endpoint.Address, endpoint.Label.Below(name)));
+            }
+        }
+
+        return [.. pointers];
+    }
+
+    private static bool TryPortLabels(NamedPort port, out byte[] labels)
+    {
+        labels = [];
+        if (string.IsNullOrEmpty(port.Name) || !TryLabel("_" + port.Name, out byte[] name) || !TryLabel("_" + (port.Protocol ?? "TCP"), out byte[] protocol))
+        {
+            return false;
+        }
+
+        labels = [.. name, .. protocol];
+        return true;
+    }
+
+    /// <summary>Where an SRV record leads.</summary>
+    private readonly record struct Target(ushort Port, byte[] Name, NetAddress[] Addresses);
 }

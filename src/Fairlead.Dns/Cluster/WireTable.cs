@@ -3,11 +3,17 @@ using Fairlead.Dns.Wire;
 
 namespace Fairlead.Dns.Cluster;
 
-/// <summary>Something that is found by lower-cased wire bytes.</summary>
-internal interface IWireKeyed
+/// <summary>Something that is found by lower-cased wire bytes. A class, because the key is compared for each query and must be at hand without a dispatch.</summary>
+/// <param name="data">What the key stands in.</param>
+/// <param name="start">Where it starts.</param>
+/// <param name="length">How long it is.</param>
+internal abstract class WireKeyed(byte[] data, int start, int length)
 {
     /// <summary>What it is found by.</summary>
-    ReadOnlySpan<byte> Key { get; }
+    public ReadOnlySpan<byte> Key => Data.AsSpan(start, length);
+
+    /// <summary>What the key stands in.</summary>
+    protected byte[] Data { get; } = data;
 }
 
 /// <summary>
@@ -15,7 +21,7 @@ internal interface IWireKeyed
 /// pays for one service as one of ten does. Lookups take no lock and allocate nothing.
 /// </summary>
 internal sealed class WireTable<T>
-    where T : class, IWireKeyed
+    where T : WireKeyed
 {
     private const int RootBits = 6;
     private const int NodeBits = 7;

@@ -44,7 +44,7 @@ internal readonly record struct ZoneAnswer(ZoneAnswerKind Kind)
 
     public static ZoneAnswer NoData => new(ZoneAnswerKind.NoData);
 
-    public RecordSet? Set { get; init; }
+    public RecordSet Set { get; init; }
 
     public DnsName Alias { get; init; }
 
