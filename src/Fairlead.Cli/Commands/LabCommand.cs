@@ -145,7 +145,11 @@ internal static class LabCommand
         Argument<string> host = new("host") { Description = "router, controller-0, worker-0, client, internet …" };
         Argument<string[]> program = new("command") { Description = "The program and its arguments, after --.", Arity = ArgumentArity.OneOrMore };
         Command command = new("exec", "Run a program on a host of the lab, in all of its namespaces.") { name, host, program };
-        command.SetAction(parsed => RunningLab.Open(parsed.GetValue(name)!).Execute(parsed.GetValue(host)!, parsed.GetValue(program)!));
+        command.SetAction(parsed =>
+        {
+            RunningLab.Open(parsed.GetValue(name)!).Execute(parsed.GetValue(host)!, parsed.GetValue(program)!);
+            return 0;
+        });
         return command;
     }
 

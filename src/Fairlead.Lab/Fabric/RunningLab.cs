@@ -1,5 +1,6 @@
-using System.Diagnostics;
+using System.ComponentModel;
 using System.Globalization;
+using Fairlead.Lab.Native;
 
 namespace Fairlead.Lab.Fabric;
 
@@ -48,30 +49,42 @@ public sealed class RunningLab
         return started.Count > 0 ? started : [$"{host}: nothing to start, every process runs"];
     }
 
-    /// <summary>Runs a program on a host with this process's input and output, and returns its exit code.</summary>
+    /// <summary>
+    /// Lets a program take this process's place on a host: signals, the terminal and the exit code are the program's own.
+    /// It counts as one of the host's processes, so that it ends with the host. Returns only by an exception.
+    /// </summary>
     /// <exception cref="LabException">There is no such host or program.</exception>
-    public int Execute(string host, IReadOnlyList<string> command)
+    public void Execute(string host, IReadOnlyList<string> command)
     {
-        var namespaces = new HostNamespaces(Paths, Topology.Host(host));
-        var start = new ProcessStartInfo(command[0]) { UseShellExecute = false };
-        foreach (string argument in command.Skip(1))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        LabHost target = Topology.Host(host);
         // 'lab exec worker-0 -- fairlead status' means this executable, wherever it was built.
-        start.Environment["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:{Path.GetDirectoryName(Environment.ProcessPath)}";
+        string path = $"{Environment.GetEnvironmentVariable("PATH")}:{Path.GetDirectoryName(Environment.ProcessPath)}";
+        string[] environment =
+        [
+            .. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Where(static entry => (string)entry.Key != "PATH").Select(static entry => $"{entry.Key}={entry.Value}"),
+            $"PATH={path}",
+        ];
+        LabCgroup group = LabDaemons.Cgroup(Topology.Name, target, "exec");
+        group.Create();
+        File.WriteAllText(group.ProcessesFile, "0");
         try
         {
-            using Process process = namespaces.Run(() => Process.Start(start)!);
-            process.WaitForExit();
-            return process.ExitCode;
+            new HostNamespaces(Paths, target).Run(() =>
+            {
+                Spawn.Replace(Find(command[0], path), command, environment);
+                return 0;
+            });
         }
-        catch (System.ComponentModel.Win32Exception exception)
+        catch (Win32Exception exception)
         {
-            throw new LabException($"'{command[0]}' can't be run on {host}: {new System.ComponentModel.Win32Exception(exception.NativeErrorCode).Message}.", exception);
+            throw new LabException($"'{command[0]}' can't be run on {host}: {exception.Message}.", exception);
         }
     }
+
+    /// <summary>As a shell finds a program, on whatever the calling thread sees as its files.</summary>
+    private static string Find(string program, string path) => program.Contains('/', StringComparison.Ordinal)
+        ? program
+        : path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) ?? program;
 
     private DaemonStatus StatusOf(LabHost host, string daemon)
     {

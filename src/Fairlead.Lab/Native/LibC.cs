@@ -97,6 +97,14 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
+    /// <summary>execve(2).</summary>
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
+    public static partial int Execute(byte* path, byte** argv, byte** envp);
+
+    /// <summary>signal(2): what a signal does, 0 its default.</summary>
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    public static partial nint Signal(int signal, nint handler);
+
     /// <summary>waitpid(2).</summary>
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int pid, int* status, int options);

@@ -53,6 +53,21 @@ internal static unsafe class Spawn
         }
     }
 
+    /// <summary>Lets <paramref name="path"/> take this process's place, with its input, output and terminal, in the namespaces of the calling thread. Returns only by an exception.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">It can't be executed.</exception>
+    public static void Replace(string path, IReadOnlyList<string> arguments, IEnumerable<string> environment)
+    {
+        using var argv = new NativeStrings(arguments);
+        using var envp = new NativeStrings(environment);
+        using var file = new NativeStrings([path]);
+        // As above: ignored by .NET, it would stay ignored.
+        var ignored = LibC.Signal(LibC.SIGPIPE, 0);
+        _ = LibC.Execute(*file.Pointer, argv.Pointer, envp.Pointer);
+        var errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+        _ = LibC.Signal(LibC.SIGPIPE, ignored);
+        throw new System.ComponentModel.Win32Exception(errno);
+    }
+
     /// <summary>Waits for a child that is about to end, and returns its exit code (128 + signal when a signal ended it); null when it is not our child.</summary>
     public static int? Reap(int pid, bool block = true)
     {

@@ -28,6 +28,18 @@ public sealed class WebTests(LabFixture lab)
     }
 
     [Fact]
+    public void A_program_on_a_host_takes_the_place_of_the_command_that_runs_it()
+    {
+        string exec = $"{Commands.Executable} lab exec --name {LabFixture.Name} worker-0 --";
+        string[] answer = Commands.Require("bash", "-c", $"echo $$; exec {exec} sh -c 'echo $$; hostname; grep SigIgn /proc/self/status'").Trim().Split('\n');
+        Assert.Equal(answer[0], answer[1]);
+        Assert.Equal("worker-0", answer[2]);
+        Assert.EndsWith("0000000000000000", answer[3], StringComparison.Ordinal);
+        Assert.Equal(7, Commands.Run("bash", "-c", $"{exec} sh -c 'exit 7'").ExitCode);
+        Assert.Contains("'nosuch' can't be run on worker-0: No such file or directory.", Commands.Run("bash", "-c", $"{exec} nosuch").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pods_on_different_nodes_reach_each_other_with_their_own_addresses()
     {
         (string Name, string Address, string Node)[] pods = Pods("app=web");
