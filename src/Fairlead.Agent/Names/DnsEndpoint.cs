@@ -11,6 +11,8 @@ namespace Fairlead.Agent.Names;
 /// </summary>
 internal sealed class DnsEndpoint
 {
+    private static readonly TimeSpan NodePeriod = TimeSpan.FromSeconds(0.5);
+
     private readonly KubernetesClient client;
     private readonly DnsOptions options;
     private readonly string nodeName;
@@ -24,6 +26,22 @@ internal sealed class DnsEndpoint
     {
         (this.client, this.options, this.nodeName, this.logger, this.time) = (client, options, nodeName, logger, time);
         services.Add(ours = new(service => IsOurs(service) ? service : null, (_, _, _) => signal.Writer.TryWrite(true)));
+    }
+
+    /// <summary>Waits until the node's object is there and has an address: on a new node the agent may be sooner than the kubelet that makes it.</summary>
+    public async Task<Node> WaitForNodeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Node? node = null;
+            await TryAsync(async () => node = await client.FindAsync<Node>(new ObjectKey("", nodeName), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            if (node is not null && node.Status.Addresses.Any(a => a.Type == "InternalIP"))
+            {
+                return node;
+            }
+
+            await Task.Delay(NodePeriod, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Keeps the slices as they should be until cancelled; then says that this node no longer serves.</summary>

@@ -87,8 +87,9 @@ internal sealed class DnsPart : IAsyncDisposable
             server.Listen([.. options.Addresses.Select(a => new IPEndPoint(a.ToIPAddress(), DnsOptions.Port))], Environment.ProcessorCount);
             Task following = handlers.RunAsync(feed, cancellationToken);
             Log.DnsServing(logger, string.Join(", ", options.Addresses), options.Domain);
-            if (options.EndpointPort > 0 && await client.FindAsync<Node>(new ObjectKey("", nodeName), cancellationToken).ConfigureAwait(false) is { } node)
+            if (options.EndpointPort > 0)
             {
+                Node node = await endpoint.WaitForNodeAsync(cancellationToken).ConfigureAwait(false);
                 ImmutableArray<IPEndPoint> own = [.. node.Status.Addresses
                     .Where(a => a.Type == "InternalIP" && NetAddress.TryParse(a.Address, out _))
                     .Select(a => new IPEndPoint(IPAddress.Parse(a.Address), options.EndpointPort))];
