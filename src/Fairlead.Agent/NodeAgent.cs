@@ -83,14 +83,16 @@ public static class NodeAgent
             parts.Add(dns.RunAsync(stop.Token));
         }
 
+        // An agent that this one replaces may still have the address.
+        using HealthListeners health = new(
+            () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted && dns is null or { IsReady: true }, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
+            () => prometheus.Write() + dns?.Metrics(),
+            logger,
+            time);
         if (options.HealthAddress is { } address)
         {
-            parts.Add(HealthServer.RunAsync(
-                address,
-                () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted && dns is null or { IsReady: true }, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
-                () => prometheus.Write() + dns?.Metrics(),
-                logger,
-                stop.Token));
+            health.Use([address]);
+            parts.Add(health.RunAsync(mustServe: false, stop.Token));
         }
 
         if (options.LocalSocketPath is { } path)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Fairlead.Agent.Health;
 using Fairlead.Agent.Telemetry;
 using Fairlead.Network;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fairlead.Agent.Tests;
@@ -13,15 +14,14 @@ public sealed class HealthServerTests
     public async Task It_tells_readiness_and_metrics()
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using AgentMetrics metrics = new();
         using PrometheusText prometheus = new(AgentMetrics.MeterName);
         metrics.Synced(TimeProvider.System, TimeProvider.System.GetTimestamp(), new(ClusterState.Empty, [], false, NodeChanges.None, 0, [], PolicyChanges.None), TimeSpan.FromMilliseconds(3), NodePlan.Empty);
         metrics.Repaired(0, new(Routes: 2));
         IPEndPoint address = new(IPAddress.Loopback, FreePort());
         bool ready = false;
-        Task server = HealthServer.RunAsync(
-            address, () => new(true, ready, ready), prometheus.Write, NullLogger.Instance, stop.Token);
+        await using WebApplication server = await HealthServer.StartAsync(
+            address, () => new(true, ready, ready), prometheus.Write, NullLogger.Instance, cancellationToken);
         using HttpClient client = new() { BaseAddress = new($"http://{address}") };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/readyz", cancellationToken)).StatusCode);
         ready = true;
@@ -36,8 +36,6 @@ public sealed class HealthServerTests
         Assert.Matches("fairlead_syncs_total [1-9]", text);
         Assert.Matches("fairlead_repaired_network_total\\{kind=\"route\"\\} [1-9]", text);
         Assert.Matches("fairlead_services [0-9]", text);
-        await stop.CancelAsync();
-        await server;
     }
 
     [Theory]

@@ -13,10 +13,11 @@ namespace Fairlead.Agent.Health;
 /// <param name="time">The clock.</param>
 internal sealed class HealthListeners(Func<HealthState> state, Func<string> metrics, ILogger logger, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim signal = new(0);
     private readonly Dictionary<IPEndPoint, WebApplication> serving = [];
+    private readonly HashSet<IPEndPoint> told = [];
     private ImmutableHashSet<IPEndPoint> wanted = [];
 
     /// <summary>Says where to serve from now on. What is served elsewhere ends; what is served there already goes on undisturbed.</summary>
@@ -26,13 +27,15 @@ internal sealed class HealthListeners(Func<HealthState> state, Func<string> metr
         signal.Release();
     }
 
-    /// <summary>Serves until cancelled. An address that can't be bound later is tried again until it can, or isn't wanted any more.</summary>
-    /// <exception cref="IOException">One of the first addresses can't be bound.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Serves until cancelled. An address that can't be bound is tried again until it can, or isn't wanted any more.</summary>
+    /// <param name="mustServe">Whether the first addresses have to be free: nobody else may have them but by mistake.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="IOException">They have to, and one of them can't be bound.</exception>
+    public async Task RunAsync(bool mustServe, CancellationToken cancellationToken)
     {
         try
         {
-            await ServeAsync(isFirst: true, cancellationToken).ConfigureAwait(false);
+            await ServeAsync(mustServe, cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -40,7 +43,7 @@ internal sealed class HealthListeners(Func<HealthState> state, Func<string> metr
                 await Task.WhenAny(signal.WaitAsync(patience.Token), retry).ConfigureAwait(false);
                 await patience.CancelAsync().ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
-                await ServeAsync(isFirst: false, cancellationToken).ConfigureAwait(false);
+                await ServeAsync(mustServe: false, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -56,7 +59,7 @@ internal sealed class HealthListeners(Func<HealthState> state, Func<string> metr
     }
 
     /// <summary>Closes first: an address may be a part of one that was bound before, such as 127.0.0.1:8080 of :8080.</summary>
-    private async Task ServeAsync(bool isFirst, CancellationToken cancellationToken)
+    private async Task ServeAsync(bool mustServe, CancellationToken cancellationToken)
     {
         ImmutableHashSet<IPEndPoint> addresses = Volatile.Read(ref wanted);
         foreach (IPEndPoint gone in serving.Keys.Where(a => !addresses.Contains(a)).ToArray())
@@ -70,10 +73,15 @@ internal sealed class HealthListeners(Func<HealthState> state, Func<string> metr
             try
             {
                 serving.Add(address, await HealthServer.StartAsync(address, state, metrics, logger, cancellationToken).ConfigureAwait(false));
+                told.Remove(address);
             }
-            catch (IOException e) when (!isFirst)
+            catch (IOException e) when (!mustServe)
             {
-                Log.HealthAddressFailed(logger, address.ToString(), e.Message);
+                // Told once, though it is tried again and again.
+                if (told.Add(address))
+                {
+                    Log.HealthAddressFailed(logger, address.ToString(), e.Message);
+                }
             }
         }
     }

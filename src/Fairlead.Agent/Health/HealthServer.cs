@@ -12,16 +12,6 @@ namespace Fairlead.Agent.Health;
 /// <summary>Serves /healthz, /livez, /readyz and /metrics over HTTP.</summary>
 internal static class HealthServer
 {
-    /// <summary>Serves until cancelled.</summary>
-    public static async Task RunAsync(IPEndPoint address, Func<HealthState> state, Func<string> metrics, ILogger logger, CancellationToken cancellationToken)
-    {
-        WebApplication application = await StartAsync(address, state, metrics, logger, cancellationToken).ConfigureAwait(false);
-        await using (application.ConfigureAwait(false))
-        {
-            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
     /// <summary>Serves until what is returned is disposed of.</summary>
     /// <exception cref="IOException">The address can't be bound.</exception>
     public static async Task<WebApplication> StartAsync(IPEndPoint address, Func<HealthState> state, Func<string> metrics, ILogger logger, CancellationToken cancellationToken)

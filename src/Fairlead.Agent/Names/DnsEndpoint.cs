@@ -61,6 +61,12 @@ internal sealed class DnsEndpoint
         {
         }
 
+        // A new agent beside this one has named the node already, and goes on serving.
+        if (ServersBeside.Any(options.Addresses, DnsOptions.Port))
+        {
+            return;
+        }
+
         using CancellationTokenSource last = new(TimeSpan.FromSeconds(1), time);
         await TryAsync(() => PublishAsync(node, ready: false, last.Token), last.Token).ConfigureAwait(false);
     }

@@ -68,7 +68,7 @@ internal sealed class DnsHandlers : IAsyncDisposable
     }
 
     /// <summary>Cache, upstreams, hosts and loops in numbers.</summary>
-    public string Metrics() => ConfiguredMetrics.Write(handler);
+    public string Metrics() => ConfiguredMetrics.Write(handler, watch);
 
     /// <summary>Looks for loops, and follows the Corefile, until cancelled. Call it once the server listens.</summary>
     /// <param name="feed">Who keeps the zone; hears of options that changed.</param>

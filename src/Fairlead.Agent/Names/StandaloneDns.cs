@@ -56,7 +56,7 @@ public static class StandaloneDns
         {
             Task[] parts =
             [
-                services.RunAsync(stop.Token), feed.RunAsync(stop.Token), FollowAsync(handlers, feed, stop.Token), listeners.RunAsync(stop.Token),
+                services.RunAsync(stop.Token), feed.RunAsync(stop.Token), FollowAsync(handlers, feed, stop.Token), listeners.RunAsync(mustServe: true, stop.Token),
                 EndAsync(handlers, logger, time, cancellationToken, stop.Token),
             ];
             Task first = await Task.WhenAny(parts).ConfigureAwait(false);

@@ -116,8 +116,8 @@ public sealed class ClusterHandler : IQueryHandler
 
     private bool TryAnswerAlias(in Question question, ReadOnlySpan<byte> target, ClusterSnapshot snapshot, Span<byte> response, AnswerOrigin origin, out Answer answer)
     {
-        // CNAME itself was asked for, or the target is of our own: then it is all here.
-        if (question.Type == RecordType.CName && origin == AnswerOrigin.Cluster)
+        // CNAME itself was asked for, or whatever the name has (RFC 1034 section 3.6.2), or the target is of our own: then it is all here.
+        if (question.Type is RecordType.CName or RecordType.Any && origin == AnswerOrigin.Cluster)
         {
             answer = new(AliasAnswer.Write(question.Section, question.Name, target, snapshot.Options.Ttl, [], response), origin);
             return true;

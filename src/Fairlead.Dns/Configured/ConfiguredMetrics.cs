@@ -9,9 +9,15 @@ namespace Fairlead.Dns.Configured;
 public static class ConfiguredMetrics
 {
     /// <summary>Writes all of them.</summary>
-    public static string Write(ConfiguredHandler handler)
+    /// <param name="handler">What answers.</param>
+    /// <param name="watch">Who follows the Corefile; null: there is none.</param>
+    public static string Write(ConfiguredHandler handler, CorefileWatch? watch = null)
     {
         StringBuilder text = new();
+        Family(text, "coredns_plugin_enabled", "gauge", "Which plugins a server block has", handler.Rows.SelectMany(r => r.Server.Zones.SelectMany(z => r.Server.Plugins.Select(p =>
+            ($"server=\"{r.Server.ServerLabel}\",zone=\"{z}\",name=\"{p}\"", 1.0)))));
+        Family(text, "coredns_reload_failed_total", "counter", "How often a Corefile that changed couldn't be followed", [("", watch?.Failures ?? 0)]);
+        Family(text, "coredns_reload_version_info", "gauge", "Which Corefile is in use", [($"hash=\"sha512\",value=\"{handler.Configuration.Hash.ToLowerInvariant()}\"", 1)]);
         (string Labels, CacheHandler Cache)[] caches =
             [.. handler.Rows.Where(r => r.Cache is not null).Select(r => ($"server=\"{r.Server.ServerLabel}\",zones=\"{string.Join(',', r.Server.Zones)}\"", r.Cache!))];
         Family(text, "coredns_cache_entries", "gauge", "Answers that are kept", caches.SelectMany(c => ((string, double)[])

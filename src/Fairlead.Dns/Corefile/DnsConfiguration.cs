@@ -164,6 +164,9 @@ public sealed record ServerBlock
     /// <summary>Whether names of the machine itself (localhost and 127.in-addr.arpa) are answered here (<c>local</c>).</summary>
     public bool AnswersLocalhost { get; init; }
 
+    /// <summary>The names of all plugins that the block has, in their order.</summary>
+    public ImmutableArray<string> Plugins { get; init; } = [];
+
     /// <summary>The file in which the block begins.</summary>
     public string File { get; init; } = "";
 

@@ -84,6 +84,7 @@ internal static class ServerBlockReader
             server = Plugins.Read(source, server, directive);
         }
 
-        return server;
+        // Some may stand there several times.
+        return server with { Plugins = [.. block.Directives.Select(d => d.Name.Text).Distinct()] };
     }
 }

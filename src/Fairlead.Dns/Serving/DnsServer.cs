@@ -19,6 +19,7 @@ public sealed class DnsServer : IAsyncDisposable
     private readonly DnsServerOptions _options;
     private readonly IQueryHandler _handler;
     private bool _stopped;
+    private long _faults;
 
     private DnsServer(DnsServerOptions options, IQueryHandler handler, ILogger logger, TimeProvider time)
     {
@@ -28,13 +29,20 @@ public sealed class DnsServer : IAsyncDisposable
         {
             AmplificationBytesPerSecond = options.AmplificationBytesPerSecond,
             Time = time,
-            Fault = (query, e) => Log.HandlerFailed(logger, query.Name.ToString(), query.Type, e),
+            Fault = (query, e) =>
+            {
+                Interlocked.Increment(ref _faults);
+                Log.HandlerFailed(logger, query.Name.ToString(), query.Type, e);
+            },
         };
         _slow = new(handler, _shared, options.MaxPending, _abort.Token);
     }
 
     /// <summary>Where the server listens, with the ports that it was given.</summary>
     public ImmutableArray<IPEndPoint> Endpoints { get; private set; } = [];
+
+    /// <summary>Queries at which a handler failed.</summary>
+    public long Faults => Volatile.Read(ref _faults);
 
     /// <summary>Binds all addresses and starts the threads.</summary>
     /// <param name="options">Where, and what is bounded.</param>

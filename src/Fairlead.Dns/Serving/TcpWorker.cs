@@ -198,7 +198,8 @@ internal sealed unsafe class TcpWorker : IDisposable
             int length = BinaryPrimitives.ReadUInt16BigEndian(input);
             if (length < DnsHeader.Size)
             {
-                // Not DNS: whatever follows would be guessed at.
+                // Not DNS: whatever follows would be guessed at. What came before it is answered.
+                Write(connection, _output.AsSpan(0, output));
                 Close(connection);
                 return;
             }

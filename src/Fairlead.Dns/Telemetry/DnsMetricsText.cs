@@ -16,12 +16,12 @@ public static class DnsMetricsText
         string labels = $"server=\"dns://{server.Endpoints.FirstOrDefault()}\",zone=\".\"";
         Requests(text, all, labels);
         Responses(text, all, labels);
-        Histogram(text, "coredns_dns_request_duration_seconds", "Time from a query to its answer.", labels,
-            WorkerStatistics.DurationBounds, Sum(all, s => s.Durations), all.Sum(s => s.DurationSum));
-        Histogram(text, "coredns_dns_request_size_bytes", "Sizes of queries.", labels,
-            WorkerStatistics.SizeBounds, Sum(all, s => s.RequestSizes), all.Sum(s => s.RequestSizeSum));
-        Histogram(text, "coredns_dns_response_size_bytes", "Sizes of answers.", labels,
-            WorkerStatistics.SizeBounds, Sum(all, s => s.ResponseSizes), all.Sum(s => s.ResponseSizeSum));
+        Head(text, "coredns_dns_request_duration_seconds", "histogram", "Time from a query to its answer.");
+        Histogram(text, "coredns_dns_request_duration_seconds", labels, WorkerStatistics.DurationBounds, Sum(all, s => s.Durations), all.Sum(s => s.DurationSum));
+        Sizes(text, "coredns_dns_request_size_bytes", "Sizes of queries.", labels, Sum(all, s => s.RequestSizes), Sum(all, s => s.RequestSizeSums));
+        Sizes(text, "coredns_dns_response_size_bytes", "Sizes of answers.", labels, Sum(all, s => s.ResponseSizes), Sum(all, s => s.ResponseSizeSums));
+        One(text, "coredns_panics_total", "counter", "Queries at which a handler failed; their clients got SERVFAIL.", server.Faults);
+        Process(text);
         One(text, "fairlead_dns_ignored_packets_total", "counter", "Packets that were no queries.", all.Sum(s => s.Ignored));
         One(text, "fairlead_dns_limited_answers_total", "counter", "Answers cut because their receiver's address could be a lie.", all.Sum(s => s.Limited));
         One(text, "fairlead_dns_connections", "gauge", "TCP connections.", server.Connections);
@@ -44,7 +44,7 @@ public static class DnsMetricsText
                     {
                         string name = type < WorkerStatistics.Types.Length ? WorkerStatistics.Types[type].ToString().ToUpperInvariant() : "other";
                         text.Append(CultureInfo.InvariantCulture,
-                            $"coredns_dns_requests_total{{{labels},proto=\"{(transport == DnsTransport.Udp ? "udp" : "tcp")}\",family=\"{(ipv6 ? 2 : 1)}\",type=\"{name}\"}} {count}\n");
+                            $"coredns_dns_requests_total{{{labels},proto=\"{Written(transport)}\",family=\"{(ipv6 ? 2 : 1)}\",type=\"{name}\"}} {count}\n");
                     }
                 }
             }
@@ -63,15 +63,25 @@ public static class DnsMetricsText
                 if (count > 0)
                 {
                     text.Append(CultureInfo.InvariantCulture,
-                        $"coredns_dns_responses_total{{{labels},rcode=\"{Codes.Name((ResponseCode)code)}\",origin=\"{((AnswerOrigin)origin).ToString().ToLowerInvariant()}\"}} {count}\n");
+                        $"coredns_dns_responses_total{{{labels},rcode=\"{Codes.Name((ResponseCode)code)}\",plugin=\"{Plugin((AnswerOrigin)origin)}\",origin=\"{((AnswerOrigin)origin).ToString().ToLowerInvariant()}\"}} {count}\n");
                 }
             }
         }
     }
 
-    private static void Histogram(StringBuilder text, string name, string help, string labels, double[] bounds, long[] buckets, double sum)
+    private static void Sizes(StringBuilder text, string name, string help, string labels, long[] buckets, long[] sums)
     {
         Head(text, name, "histogram", help);
+        foreach (DnsTransport transport in (ReadOnlySpan<DnsTransport>)[DnsTransport.Udp, DnsTransport.Tcp])
+        {
+            Histogram(
+                text, name, $"{labels},proto=\"{Written(transport)}\"", WorkerStatistics.SizeBounds,
+                buckets.AsSpan((int)transport * WorkerStatistics.SizeBuckets, WorkerStatistics.SizeBuckets), sums[(int)transport]);
+        }
+    }
+
+    private static void Histogram(StringBuilder text, string name, string labels, double[] bounds, ReadOnlySpan<long> buckets, double sum)
+    {
         long below = 0;
         for (int i = 0; i < bounds.Length; i++)
         {
@@ -81,6 +91,38 @@ public static class DnsMetricsText
 
         below += buckets[^1];
         text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{labels},le=\"+Inf\"}} {below}\n{name}_sum{{{labels}}} {sum}\n{name}_count{{{labels}}} {below}\n");
+    }
+
+    /// <summary>What every program that Prometheus watches tells of itself; dashboards of CoreDNS show it beside the rest.</summary>
+    private static void Process(StringBuilder text)
+    {
+        using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();
+        Value(text, "process_resident_memory_bytes", "gauge", "Memory in use.", process.WorkingSet64);
+        Value(text, "process_virtual_memory_bytes", "gauge", "Addresses in use.", process.VirtualMemorySize64);
+        Value(text, "process_cpu_seconds_total", "counter", "Time on processors.", process.TotalProcessorTime.TotalSeconds);
+        Value(text, "process_start_time_seconds", "gauge", "When it started, in seconds since 1970.", new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0);
+        Head(text, "coredns_build_info", "gauge", "Which program this is.");
+        string version = typeof(DnsMetricsText).Assembly.GetName().Version?.ToString(3) ?? "";
+        text.Append(CultureInfo.InvariantCulture, $"coredns_build_info{{version=\"{version}\",revision=\"\",goversion=\"\"}} 1\n");
+    }
+
+    private static string Written(DnsTransport transport) => transport == DnsTransport.Udp ? "udp" : "tcp";
+
+    /// <summary>The plugin of CoreDNS that would have given the answer.</summary>
+    private static string Plugin(AnswerOrigin origin) => origin switch
+    {
+        AnswerOrigin.Cluster => "kubernetes",
+        AnswerOrigin.SearchPath => "autopath",
+        AnswerOrigin.Hosts => "hosts",
+        AnswerOrigin.Cache or AnswerOrigin.Stale => "cache",
+        AnswerOrigin.Upstream => "forward",
+        _ => "",
+    };
+
+    private static void Value(StringBuilder text, string name, string type, string help, double value)
+    {
+        Head(text, name, type, help);
+        text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
     }
 
     private static void One(StringBuilder text, string name, string type, string help, long value)

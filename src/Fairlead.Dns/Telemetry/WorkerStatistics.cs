@@ -22,26 +22,35 @@ internal sealed class WorkerStatistics
 
     public const int Codes = 24;
 
+    /// <summary>How many buckets a histogram of sizes has.</summary>
+    public static readonly int SizeBuckets = SizeBounds.Length + 1;
+
+    private const int Transports = 3;
+
     private static readonly double SecondsPerTick = 1.0 / Stopwatch.Frequency;
     private static readonly byte[] TypeIndexes = MakeTypeIndexes();
 
     /// <summary>By transport, family and type.</summary>
-    public long[] Requests { get; } = new long[3 * 2 * (Types.Length + 1)];
+    public long[] Requests { get; } = new long[Transports * 2 * (Types.Length + 1)];
 
     /// <summary>By code and origin.</summary>
     public long[] Responses { get; } = new long[Codes * OriginCount];
 
     public long[] Durations { get; } = new long[DurationBounds.Length + 1];
 
-    public long[] RequestSizes { get; } = new long[SizeBounds.Length + 1];
+    /// <summary>By transport and size.</summary>
+    public long[] RequestSizes { get; } = new long[Transports * SizeBuckets];
 
-    public long[] ResponseSizes { get; } = new long[SizeBounds.Length + 1];
+    /// <summary>By transport and size.</summary>
+    public long[] ResponseSizes { get; } = new long[Transports * SizeBuckets];
 
     public double DurationSum { get; private set; }
 
-    public long RequestSizeSum { get; private set; }
+    /// <summary>By transport.</summary>
+    public long[] RequestSizeSums { get; } = new long[Transports];
 
-    public long ResponseSizeSum { get; private set; }
+    /// <summary>By transport.</summary>
+    public long[] ResponseSizeSums { get; } = new long[Transports];
 
     /// <summary>Packets that were no queries.</summary>
     public long Ignored { get; private set; }
@@ -65,10 +74,10 @@ internal sealed class WorkerStatistics
         double seconds = ticks * SecondsPerTick;
         DurationSum += seconds;
         Durations[Bucket(DurationBounds, seconds)]++;
-        RequestSizeSum += requestLength;
-        RequestSizes[Bucket(SizeBounds, requestLength)]++;
-        ResponseSizeSum += responseLength;
-        ResponseSizes[Bucket(SizeBounds, responseLength)]++;
+        RequestSizeSums[(int)transport] += requestLength;
+        RequestSizes[((int)transport * SizeBuckets) + Bucket(SizeBounds, requestLength)]++;
+        ResponseSizeSums[(int)transport] += responseLength;
+        ResponseSizes[((int)transport * SizeBuckets) + Bucket(SizeBounds, responseLength)]++;
     }
 
     private static int Bucket(double[] bounds, double value)

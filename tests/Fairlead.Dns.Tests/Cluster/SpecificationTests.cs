@@ -68,6 +68,20 @@ public class SpecificationTests
         "NOERROR inside.default.svc.cluster.local. CNAME kubernetes.default.svc.cluster.local.; kubernetes.default.svc.cluster.local. A 10.32.0.1")]
     [InlineData("inside.default.svc.cluster.local", "AAAA", "NOERROR inside.default.svc.cluster.local. CNAME kubernetes.default.svc.cluster.local." + Soa)]
     [InlineData("number.default.svc.cluster.local", "A", "NODATA" + Soa)]
+    [InlineData("outside.default.svc.cluster.local", "ANY", "NOERROR outside.default.svc.cluster.local. CNAME www.example.com.")]
+    [InlineData("twice.default.svc.cluster.local", "A",
+        "NOERROR twice.default.svc.cluster.local. CNAME inside.default.svc.cluster.local.; inside.default.svc.cluster.local. CNAME kubernetes.default.svc.cluster.local.; kubernetes.default.svc.cluster.local. A 10.32.0.1")]
+    [InlineData("dangling.default.svc.cluster.local", "A", "NXDOMAIN dangling.default.svc.cluster.local. CNAME nothing.default.svc.cluster.local." + Soa)]
+    [InlineData("x.outside.default.svc.cluster.local", "A", "NXDOMAIN" + Soa)]
+    // types that nothing here has
+    [InlineData("kubernetes.default.svc.cluster.local", "HTTPS", "NODATA" + Soa)]
+    [InlineData("kubernetes.default.svc.cluster.local", "SVCB", "NODATA" + Soa)]
+    [InlineData("kubernetes.default.svc.cluster.local", "CNAME", "NODATA" + Soa)]
+    [InlineData("kubernetes.default.svc.cluster.local", "MX", "NODATA" + Soa)]
+    [InlineData("kubernetes.default.svc.cluster.local", "ANY", "NODATA" + Soa)]
+    [InlineData("kubernetes.default.svc.cluster.local", "NS", "NODATA" + Soa)]
+    [InlineData("kubernetes.default.svc.cluster.local", "SOA", "NODATA" + Soa)]
+    [InlineData("nothing.default.svc.cluster.local", "HTTPS", "NXDOMAIN" + Soa)]
     // pods
     [InlineData("10-200-0-99.default.pod.cluster.local", "A", "NOERROR 10-200-0-99.default.pod.cluster.local. A 10.200.0.99")]
     [InlineData("10-1-2-3.empty.pod.cluster.local", "A", "NOERROR 10-1-2-3.empty.pod.cluster.local. A 10.1.2.3")]

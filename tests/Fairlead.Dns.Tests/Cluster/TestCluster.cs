@@ -75,6 +75,14 @@ internal static class TestCluster
         spec: { type: ExternalName, externalName: Kubernetes.default.svc.cluster.local. }
         ---
         kind: Service
+        metadata: { name: twice, namespace: default }
+        spec: { type: ExternalName, externalName: inside.default.svc.cluster.local }
+        ---
+        kind: Service
+        metadata: { name: dangling, namespace: default }
+        spec: { type: ExternalName, externalName: nothing.default.svc.cluster.local }
+        ---
+        kind: Service
         metadata: { name: loop, namespace: default }
         spec: { type: ExternalName, externalName: loop.default.svc.cluster.local }
         ---

@@ -33,6 +33,20 @@ public class ProtocolTests
     [InlineData("123401000001000000000000", Name + "00FB0001",                    "Refused")]     // IXFR
     [InlineData("123401000001000000000000", Name + "00290001",                    "FormatError")] // OPT as a question
     [InlineData("123410000001000000000000", Name + "00010001",                    "NotImplemented")] // STATUS
+    [InlineData("123420000001000000000000", Name + "00010001",                    "Refused")]     // NOTIFY
+    [InlineData("123428000001000000000000", Name + "00010001",                    "NotImplemented")] // UPDATE
+    [InlineData("123478000001000000000000", Name + "00010001",                    "NotImplemented")] // an opcode that nobody has
+    [InlineData("123401000001000000000000", Name + "0001000" + "3",               "Refused")]     // CHAOS
+    [InlineData("123401000001000000000000", Name + "000100FF",                    "Refused")]     // any class
+    [InlineData("123401000001000000000000", Name + "00010000",                    "Refused")]     // no class
+    [InlineData("123401000001000000000000", Name + "00000001",                    "FormatError")] // no type
+    [InlineData("123401000001000000000001", Name + "00010001" + "0000290000000000000000", "NoError")] // a client that takes 0 bytes takes 512
+    [InlineData("123401000001000000000001", Name + "00010001" + "0000290200000000000007FDE90003616263", "NoError")] // an option that nobody knows
+    [InlineData("123401000001000000000001", Name + "00010001" + "000029100000010000000000", "NoError")] // EDNS version 1: BADVERS, whose lower bits are 0
+    [InlineData("123401000001000000000001", Name + "00010001" + "016B0000FA00FF000000000000", "NoError")] // a signature that nobody asked for
+    [InlineData("1234014F0001000000000000", Name + "00010001",                    "NoError")]     // Z and a code in a query
+    [InlineData("123401000001000000000000", "80610000010001",                     "FormatError")] // a label of a kind that isn't (RFC 6891 section 5)
+    [InlineData("123401000001000000000000", "0377656207",                         "FormatError")] // a name without its end
     public async Task A_packet_gets(string header, string rest, string code)
     {
         await using TestServer server = new(change: o => o with { Threads = 1 });
@@ -48,6 +62,50 @@ public class ProtocolTests
         Assert.Equal(code, read.Code.ToString());
         Assert.Equal(0x1234, read.Id);
         Assert.True(read.Flags.HasFlag(HeaderFlags.Response));
+    }
+
+    [Theory] // labels of      lengths               answers
+    [InlineData("63",                                "ServerFailure")] // is asked of others, of whom there are none
+    [InlineData("64",                                "FormatError")]
+    [InlineData("63 63 63 61",                       "ServerFailure")] // 255 bytes
+    [InlineData("63 63 63 62",                       "FormatError")]   // 256
+    public async Task A_name_may_have(string lengths, string code)
+    {
+        await using TestServer server = new(new ClusterHandler(TestCluster.Zone(), new Failing()), change: o => o with { Threads = 1 });
+        byte[] name = [.. lengths.Split(' ').Select(byte.Parse).SelectMany(l => Enumerable.Repeat((byte)'a', l).Prepend(l)), 0];
+        byte[] answer = server.Exchange([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, .. name, 0, 1, 0, 1])!;
+        Assert.True(DnsHeader.TryRead(answer, out DnsHeader header));
+        Assert.Equal(code, header.Code.ToString());
+    }
+
+    [Fact]
+    public async Task What_came_before_nonsense_is_answered()
+    {
+        await using TestServer server = new(change: o => o with { Threads = 1 });
+        using Socket socket = await server.ConnectAsync();
+        socket.Send([.. Packets.Framed(Packets.Query("kubernetes.default.svc.cluster.local", "A", id: 9)), 0, 0]);
+        Assert.True(DnsHeader.TryRead(Packets.ReadFrame(socket), out DnsHeader header));
+        Assert.Equal((9, 1), (header.Id, header.Answers));
+        Assert.Null(Packets.ReadFrame(socket));
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_byte_by_byte_is_answered_and_half_of_one_is_not()
+    {
+        await using TestServer server = new(change: o => o with { Threads = 1 });
+        using Socket socket = await server.ConnectAsync();
+        byte[] frame = Packets.Framed(Packets.Query("kubernetes.default.svc.cluster.local", "A", id: 3));
+        socket.NoDelay = true;
+        foreach (byte one in frame)
+        {
+            socket.Send([one]);
+        }
+
+        Assert.True(DnsHeader.TryRead(Packets.ReadFrame(socket), out DnsHeader header));
+        Assert.Equal(3, header.Id);
+        socket.Send(frame.AsSpan(0, frame.Length / 2));
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.Null(Packets.ReadFrame(socket));
     }
 
     [Theory] // the client takes   it gets at most
@@ -217,6 +275,18 @@ public class ProtocolTests
         zone.Set(service.Metadata.Key, service, [slice]);
         zone.Publish();
         return new(zone, new RefuseHandler());
+    }
+
+    /// <summary>Nobody to ask.</summary>
+    private sealed class Failing : IQueryHandler
+    {
+        public bool TryAnswer(in Question question, Span<byte> response, out Answer answer)
+        {
+            answer = Responses.Write(question, ResponseCode.ServerFailure, response);
+            return true;
+        }
+
+        public ValueTask<Answer> ResolveAsync(DnsQuery query, Memory<byte> response, CancellationToken cancellationToken) => throw new InvalidOperationException();
     }
 
     /// <summary>Answers NXDOMAIN once the gate is open.</summary>
