@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -51,18 +50,7 @@ internal sealed class Contestant : IDisposable
     }
 
     /// <summary>The memory in use, in MB; what it shares with others counts in parts (Pss).</summary>
-    public double Megabytes()
-    {
-        foreach (string line in File.ReadLines($"/proc/{_process.Id}/smaps_rollup"))
-        {
-            if (line.StartsWith("Pss:", StringComparison.Ordinal))
-            {
-                return int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
-            }
-        }
-
-        return double.NaN;
-    }
+    public double Megabytes() => Shipped.ProportionalBytes(_process.Id) / (1024.0 * 1024);
 
     public void Dispose()
     {
