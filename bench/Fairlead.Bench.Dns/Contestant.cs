@@ -43,6 +43,9 @@ internal sealed class Contestant : IDisposable
             {
                 return new(name, port, process, Stopwatch.GetElapsedTime(started));
             }
+
+            // A server that says SERVFAIL meanwhile must not be kept from its work by being asked without a pause.
+            Thread.Sleep(1);
         }
 
         process.Kill();
@@ -80,7 +83,6 @@ internal sealed class Contestant : IDisposable
         }
         catch (SocketException)
         {
-            Thread.Sleep(1);
             return false;
         }
     }
