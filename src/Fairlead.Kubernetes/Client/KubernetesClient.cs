@@ -285,7 +285,7 @@ public sealed partial class KubernetesClient : IDisposable
     /// <summary>Waits for a page that nobody wants any more; what it failed of isn't worth telling.</summary>
     private static async Task DropAsync(Task<ListPage> page)
     {
-        await page.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)page).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (page.IsCompletedSuccessfully)
         {
             (await page.ConfigureAwait(false)).Dispose();
