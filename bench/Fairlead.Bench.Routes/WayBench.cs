@@ -8,10 +8,12 @@ namespace Fairlead.Bench.Routes;
 /// </summary>
 internal static class WayBench
 {
-    private const int Rounds = 3;
     private static readonly TimeSpan Trips = TimeSpan.FromSeconds(0.3);
 
-    public static void Run(int seconds)
+    /// <summary>Prints the table.</summary>
+    /// <param name="seconds">How long each connection sends.</param>
+    /// <param name="rounds">How many times each way is measured.</param>
+    public static void Run(int seconds, int rounds)
     {
         using PodPairs pairs = new();
         (string Name, string From, string To, string Address)[] ways =
@@ -26,7 +28,7 @@ internal static class WayBench
         List<Figure> floors = [];
         List<Figure>[] found = [.. ways.Select(_ => new List<Figure>())], shares = [.. ways.Select(_ => new List<Figure>())];
         Measure("floor-a", "floor-b", "192.168.0.2");
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             Figure before = Measure("floor-a", "floor-b", "192.168.0.2");
             for (int i = 0; i < ways.Length; i++)

@@ -85,7 +85,7 @@ public static class NodeAgent
 
         // An agent that this one replaces may still have the address.
         using HealthListeners health = new(
-            () => new(IsAlive: true, IsReady: watcher.IsSynced && reconciler.HasCommitted && dns is null or { IsReady: true }, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
+            () => new(IsAlive: !reconciler.IsStuck, IsReady: watcher.IsSynced && reconciler.HasCommitted && dns is null or { IsReady: true }, IsHealthy: reconciler.HasCommitted && !reconciler.IsFailing),
             () => prometheus.Write() + dns?.Metrics(),
             logger,
             time);

@@ -43,6 +43,7 @@ internal sealed class Reconciler : IDisposable
     private AuditReason auditReason = AuditReason.Start;
     private KernelPart auditParts = KernelPart.All;
     private string auditAuthor = "nobody known";
+    private long workBegan; // 0: there is none
     private int failures;
     private bool bridgeFiltering = true;
 
@@ -78,6 +79,9 @@ internal sealed class Reconciler : IDisposable
 
     /// <summary>Whether the last attempt failed.</summary>
     public bool IsFailing => Volatile.Read(ref failures) > 0;
+
+    /// <summary>Whether the work in hand takes so long that it will hardly end: a liveness probe restarts the agent then, which drops no connection.</summary>
+    public bool IsStuck => Volatile.Read(ref workBegan) is > 0 and var began && time.GetElapsedTime(began) > options.LongestWork;
 
     /// <summary>Raised after a commit, on the reconciler's thread.</summary>
     public event Action<NodePlan>? PlanCommitted;
@@ -172,6 +176,7 @@ internal sealed class Reconciler : IDisposable
             return false;
         }
 
+        Volatile.Write(ref workBegan, time.GetTimestamp());
         try
         {
             if (pending.Nodes.Touch(settings.NodeName) || (parts & KernelPart.Routes) != 0)
@@ -209,6 +214,10 @@ internal sealed class Reconciler : IDisposable
             metrics.SyncFailed();
             Log.CommitFailed(logger, e.Message, RetryDelay().TotalMilliseconds);
             return false;
+        }
+        finally
+        {
+            Volatile.Write(ref workBegan, 0);
         }
     }
 
@@ -457,4 +466,7 @@ internal sealed record ReconcilerOptions(TimeSpan FirstCommitDelay, TimeSpan Com
 {
     /// <summary>Keeps the node's sysctls as the network needs them; null: nobody does.</summary>
     public NodeSysctls? Sysctls { get; init; }
+
+    /// <summary>How long one turn of planning and committing may take before it counts as stuck.</summary>
+    public TimeSpan LongestWork { get; init; } = TimeSpan.FromMinutes(2);
 }

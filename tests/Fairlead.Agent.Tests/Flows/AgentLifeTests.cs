@@ -55,6 +55,18 @@ public sealed class AgentLifeTests : IDisposable
     }
 
     [Fact]
+    public void An_agent_whose_work_does_not_end_is_known_to_be_stuck()
+    {
+        using ManualResetEventSlim gate = new(initialState: false);
+        using TestAgent agent = new(
+            lab["worker-0"], Settings, feed, new(TimeSpan.Zero, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30)) { LongestWork = TimeSpan.FromMilliseconds(50) });
+        agent.Committed += gate.Wait;
+        agent.Start().Wait(() => agent.IsStuck, seconds: 60);
+        gate.Set();
+        agent.Wait(() => !agent.IsStuck, seconds: 60);
+    }
+
+    [Fact]
     public void What_changed_while_the_agent_was_away_is_changed_when_it_returns_and_connections_live_on()
     {
         using TestAgent first = Start();

@@ -56,6 +56,8 @@ internal sealed class TestAgent : IDisposable
 
     public NodePlan Plan => reconciler.Committed;
 
+    public bool IsStuck => reconciler.IsStuck;
+
     public TestAgent Start()
     {
         thread.Start();
