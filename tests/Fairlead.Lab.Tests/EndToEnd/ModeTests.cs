@@ -71,7 +71,7 @@ public sealed class ModeTests : IDisposable
         Commands.Require(Commands.Executable, "lab", "up", "--name", Name + "-2", "--nodes", "1");
         try
         {
-            Assert.Equal("modes modes-2", string.Join(' ', Regex.Matches(Commands.Require(Commands.Executable, "lab", "list"), @"^\s+(modes\S*) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value)));
+            Assert.Equal("modes modes-2", string.Join(' ', Regex.Matches(Commands.Require(Commands.Executable, "lab", "list"), @"^(modes\S*) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value)));
             Assert.Contains("100% packet loss", Commands.Run("ip", "netns", "exec", $"fl-{Name}-2-worker-0", "ping", "-c1", "-W1", "10.240.0.21").Output, StringComparison.Ordinal);
             Assert.Contains("1 received", Commands.Require("ip", "netns", "exec", $"fl-{Name}-worker-0", "ping", "-c1", "-W60", "10.240.0.21"), StringComparison.Ordinal);
         }
