@@ -37,7 +37,7 @@ internal static class CommandLine
         catch (Exception exception) when (exception is LabException or AgentException)
         {
             await Console.Error.WriteLineAsync($"fairlead: {exception.Message}").ConfigureAwait(false);
-            return Failed;
+            return exception is LabException { ExitCode: var code } ? code : Failed;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException or KubernetesException)
         {

@@ -7,6 +7,8 @@ namespace Fairlead.Lab.Fabric;
 /// <summary>A lab that is up, seen from another process: by its definition, its control groups and /proc.</summary>
 public sealed class RunningLab
 {
+    private const int NoSuchFile = 2; // ENOENT
+
     private RunningLab(LabDefinition definition)
     {
         Definition = definition;
@@ -77,7 +79,8 @@ public sealed class RunningLab
         }
         catch (Win32Exception exception)
         {
-            throw new LabException($"'{command[0]}' can't be run on {host}: {exception.Message}.", exception);
+            // As shells and `kubectl exec` have it: 127 for a program that isn't there, 126 for one that is and can't be executed.
+            throw new LabException($"'{command[0]}' can't be run on {host}: {exception.Message}.", exception) { ExitCode = exception.NativeErrorCode == NoSuchFile ? 127 : 126 };
         }
     }
 

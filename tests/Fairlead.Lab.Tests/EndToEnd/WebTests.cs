@@ -39,7 +39,10 @@ public sealed class WebTests(LabFixture lab)
         Assert.Equal("worker-0", answer[2]);
         Assert.Equal(0UL, ulong.Parse(answer[3].Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Sigpipe - 1)));
         Assert.Equal(7, Commands.Run("bash", "-c", $"{exec} sh -c 'exit 7'").ExitCode);
-        Assert.Contains("'nosuch' can't be run on worker-0: No such file or directory.", Commands.Run("bash", "-c", $"{exec} nosuch").Error, StringComparison.Ordinal);
+        var missing = Commands.Run("bash", "-c", $"{exec} nosuch");
+        Assert.Contains("'nosuch' can't be run on worker-0: No such file or directory.", missing.Error, StringComparison.Ordinal);
+        Assert.Equal(127, missing.ExitCode);
+        Assert.Equal(126, Commands.Run("bash", "-c", $"{exec} /etc/hostname").ExitCode);
     }
 
     [Fact]
