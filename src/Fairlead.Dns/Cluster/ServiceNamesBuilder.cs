@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using Fairlead.Dns.Wire;
 using Fairlead.Network;
@@ -184,7 +185,7 @@ internal sealed class ServiceNamesBuilder
             _addresses.Add(endpoint.Address);
         }
 
-        AddAddresses(relative, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_addresses), preferred);
+        AddAddresses(relative, CollectionsMarshal.AsSpan(_addresses), preferred);
     }
 
     /// <summary>Addresses of a name below the service's; of both families, each its own answer.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Fairlead.Kubernetes;
@@ -114,7 +115,7 @@ public sealed class StateCache<T, TState> : IReflectorSink<T>
         lock (_gate)
         {
             ref Entry known = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, key);
-            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref known) && revision > 0 && known.Revision >= revision)
+            if (!Unsafe.IsNullRef(ref known) && revision > 0 && known.Revision >= revision)
             {
                 // A list brings again what is known.
                 known.List = _list;
